@@ -1,0 +1,280 @@
+//! Performs the steps of a script. What each step does and logs is written down with the steps, in `script-steps`.
+
+use cogen_guest::coroutine::{Coroutine, PendingCall};
+use cogen_guest::signal::{PendingSignal, SignalWait};
+use cogen_guest::time::{Instant, Sleep};
+use cogen_guest::{Error, Json, Options, Result, context, coroutine, log, select, signal, time};
+use script_steps::{Opts, Priority, Script, Step, Timeout, Wait};
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::time::Duration;
+
+/// How a script ends: with a value or an error.
+type End = std::result::Result<String, String>;
+
+#[cogen_guest::main]
+fn run(Json(script): Json<Script>) -> End {
+    let Script { name, strict, steps } = script;
+    let mut performer = Performer { name, strict, began: time::now(), handles: HashMap::new() };
+    match performer.perform_all(&steps) {
+        Continue(()) => Ok(String::new()),
+        Break(end) => end,
+    }
+}
+
+struct Performer {
+    name: String,
+    strict: bool,
+    began: Instant,
+    /// The coroutines spawned so far, under the names the script gave them.
+    handles: HashMap<String, Coroutine>,
+}
+
+impl Performer {
+    fn perform_all(&mut self, steps: &[Step]) -> ControlFlow<End> {
+        steps.iter().try_for_each(|step| self.perform(step))
+    }
+
+    /// Perform a step that steers the script, or else an operation whose result is logged.
+    fn perform(&mut self, step: &Step) -> ControlFlow<End> {
+        match step {
+            Step::Repeat { n, steps } => return (0..*n).try_for_each(|_| self.perform_all(steps)),
+            Step::Return(value) => return Break(Ok(value.clone())),
+            Step::Fail(message) => return Break(Err(message.clone())),
+            Step::CallDepth { n } => return self.call_depth(*n),
+            Step::Print(text) => println!("{text}"),
+            Step::EPrint(text) => eprintln!("{text}"),
+            Step::Panic(message) => panic!("{message}"),
+            Step::Trap => trap(),
+            Step::Spin => spin(),
+            Step::Recurse => drop(black_box(recurse(0))),
+            Step::Grow => grow(),
+            Step::Exit(code) => std::process::exit(*code),
+            Step::KillSelf => coroutine::current().kill(),
+            operation => match self.operate(operation) {
+                Ok(text) => self.log(&text),
+                Err(error) => return self.failed(&error),
+            },
+        }
+        Continue(())
+    }
+
+    /// Perform an operation, and answer what to log of it.
+    fn operate(&mut self, step: &Step) -> Result<String> {
+        Ok(match step {
+            Step::Log(text) => text.clone(),
+            Step::Sleep(nanoseconds) => {
+                time::sleep(Duration::from_nanos(*nanoseconds))?;
+                "sleep ok".into()
+            }
+            Step::SleepUntilAfter(nanoseconds) => {
+                time::sleep_until(time::now() + Duration::from_nanos(*nanoseconds))?;
+                "sleep-until ok".into()
+            }
+            Step::StdSleep(nanoseconds) => {
+                std::thread::sleep(Duration::from_nanos(*nanoseconds));
+                "std-sleep ok".into()
+            }
+            Step::Yield => {
+                time::yield_now()?;
+                "yield ok".into()
+            }
+            Step::Now => format!("now {}", time::now().as_nanos()),
+            Step::Elapsed => format!("elapsed {}", self.began.elapsed().as_nanos()),
+            Step::Signal { name, value, recipients, opts } => {
+                let woken = signal::signal_with(name, value, *recipients, options(*opts))?;
+                format!("signal {name} woke {woken}")
+            }
+            Step::Wait { name, opts } => {
+                let value = signal::wait_with(name, options(*opts))?;
+                format!("wait {name} got {}", text(&value))
+            }
+            Step::BigName { bytes } => {
+                let woken = signal::signal(&"x".repeat(*bytes), "")?;
+                format!("big-name woke {woken}")
+            }
+            Step::Spawn { program, args, save_as, opts } => {
+                let handle = coroutine::spawn_with(program, args.to_bytes(), options(*opts))?;
+                self.handles.insert(save_as.clone(), handle);
+                format!("spawn {save_as}")
+            }
+            Step::Call { program, args, opts } => {
+                let value = coroutine::call_with(program, args.to_bytes(), options(*opts))?;
+                format!("call {program} returned {}", text(&value))
+            }
+            Step::StartCallDrop { program, args } => {
+                let call = coroutine::start_call(program, args.to_bytes())?;
+                time::yield_now()?;
+                drop(call);
+                "start-call-drop ok".into()
+            }
+            Step::Join { handle, opts } => {
+                let value = self.handle(handle)?.join_with(options(*opts))?;
+                format!("join {handle} returned {}", text(&value))
+            }
+            Step::JoinSelf => format!("join-self returned {}", text(&coroutine::current().join()?)),
+            Step::Cancel(handle) => {
+                self.handle(handle)?.cancel();
+                format!("cancel {handle}")
+            }
+            Step::Kill(handle) => {
+                self.handle(handle)?.kill();
+                format!("kill {handle}")
+            }
+            Step::CancelSelf => {
+                coroutine::current().cancel();
+                "cancel-self ok".into()
+            }
+            Step::Info(handle) => {
+                let info = self.handle(handle)?.info();
+                format!("info {handle} {} {}", info.program, info.state)
+            }
+            Step::Forget(handle) => {
+                self.handles.remove(handle);
+                format!("forget {handle}")
+            }
+            Step::ContextSet(name, value) => {
+                context::set(name, value)?;
+                format!("context-set {name}")
+            }
+            Step::ContextGet(name) => format!("context-get {name} = {}", text(&context::get(name)?)),
+            Step::ContextRemove(name) => {
+                context::remove(name);
+                format!("context-remove {name}")
+            }
+            Step::ContextNames => format!("context-names {}", context::names().join(",")),
+            Step::Select(waits) => self.select(waits)?,
+            steering => unreachable!("performed elsewhere: {steering:?}"),
+        })
+    }
+
+    fn select(&self, waits: &[Wait]) -> Result<String> {
+        let started = waits.iter().map(|wait| self.start(wait)).collect::<Result<Vec<_>>>()?;
+        let position = select(&started.iter().map(Started::as_wait).collect::<Vec<_>>());
+        Ok(match started[position].finish()? {
+            Some(value) => format!("select {position} got {value}"),
+            None => format!("select {position}"),
+        })
+    }
+
+    fn start(&self, wait: &Wait) -> Result<Started<'_>> {
+        Ok(match wait {
+            Wait::Sleep(nanoseconds) => Started::Sleep(Sleep::new(Duration::from_nanos(*nanoseconds))),
+            Wait::Signal(name) => Started::Signal(signal::start_wait(name)?),
+            Wait::Give { name, value, recipients } => {
+                Started::Give(signal::start_signal(name, value, *recipients, Options::new())?)
+            }
+            Wait::End(handle) => Started::End(self.handle(handle)?),
+            Wait::Call { program, args } => Started::Call(coroutine::start_call(program, args.to_bytes())?),
+        })
+    }
+
+    fn call_depth(&self, n: u32) -> ControlFlow<End> {
+        if n == 0 {
+            return Break(Ok("0".into()));
+        }
+        let Self { name, strict, .. } = self;
+        let next = Script { name: name.clone(), strict: *strict, steps: vec![Step::CallDepth { n: n - 1 }] };
+        match coroutine::call("script", next.to_bytes()) {
+            Ok(depth) => Break(Ok((text(&depth).parse().unwrap_or(0_u32) + 1).to_string())),
+            Err(error) => {
+                self.failed(&error)?;
+                Break(Ok("0".into()))
+            }
+        }
+    }
+
+    fn handle(&self, name: &str) -> Result<&Coroutine> {
+        self.handles.get(name).ok_or_else(|| Error::Other(format!("the script keeps no handle `{name}`")))
+    }
+
+    fn failed(&self, error: &Error) -> ControlFlow<End> {
+        if self.strict {
+            return Break(Err(error.to_string()));
+        }
+        self.log(&format!("error: {error}"));
+        Continue(())
+    }
+
+    fn log(&self, text: &str) {
+        log::info!("{} {text}", self.name);
+    }
+}
+
+/// Something waited for by [`Step::Select`].
+enum Started<'a> {
+    Sleep(Sleep),
+    Signal(SignalWait),
+    Give(PendingSignal),
+    End(&'a Coroutine),
+    Call(PendingCall),
+}
+
+impl Started<'_> {
+    fn as_wait(&self) -> &dyn select::Wait {
+        match self {
+            Started::Sleep(sleep) => sleep,
+            Started::Signal(wait) => wait,
+            Started::Give(signal) => signal,
+            Started::End(coroutine) => *coroutine,
+            Started::Call(call) => call,
+        }
+    }
+
+    /// What has come of it, if it has a value.
+    fn finish(&self) -> Result<Option<String>> {
+        Ok(match self {
+            Started::Sleep(_) => None,
+            Started::Signal(wait) => Some(text(&wait.finish()?)),
+            Started::Give(signal) => Some(signal.finish()?.to_string()),
+            Started::End(coroutine) => Some(text(&coroutine.join()?)),
+            Started::Call(call) => Some(text(&call.finish()?)),
+        })
+    }
+}
+
+fn options(opts: Opts) -> Options {
+    let options = match opts.timeout {
+        Timeout::Default => Options::new(),
+        Timeout::Never => Options::new().never(),
+        Timeout::Within(nanoseconds) => Options::new().timeout(Duration::from_nanos(nanoseconds)),
+        Timeout::By(nanoseconds) => Options::new().deadline(time::now() + Duration::from_nanos(nanoseconds)),
+    };
+    options.priority(match opts.priority {
+        Priority::Default => cogen_guest::Priority::Default,
+        Priority::Last => cogen_guest::Priority::Last,
+        Priority::Operation => cogen_guest::Priority::Operation,
+        Priority::Coroutine => cogen_guest::Priority::Coroutine,
+        Priority::First => cogen_guest::Priority::First,
+    })
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// `std` reaches the bare instruction by `abort` only: on this target it is `unreachable`.
+fn trap() -> ! {
+    std::process::abort()
+}
+
+fn spin() -> ! {
+    let mut turns = 0_u64;
+    loop {
+        turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+fn recurse(depth: u64) -> u64 {
+    // An array that the compiler may not drop, and work after the call, so that it cannot become a loop.
+    let frame = black_box([depth; 64]);
+    if black_box(true) { recurse(depth + 1) + black_box(frame)[0] } else { depth }
+}
+
+fn grow() -> ! {
+    let mut kept = Vec::new();
+    loop {
+        kept.push(black_box(vec![1_u8; 1 << 20]));
+    }
+}

@@ -1,0 +1,261 @@
+//! From the bytes of a file to a component that can be instantiated: check, compile, cache, pool.
+
+pub(crate) mod cache;
+pub(crate) mod instances;
+mod native;
+
+use std::hash::{Hash, Hasher};
+
+use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
+
+use crate::error::{Error, ErrorKind};
+use cache::{Cache, Key};
+
+/// What this engine serves of its own package; a component may have been built for any 0.1.x.
+const OWN: Served = Served {
+    package: "cogen:engine",
+    version: [0, 1, 0],
+    interfaces: &["types", "time", "coroutines", "signals", "context", "log"],
+};
+
+/// What this engine serves in all; of WASI, what wasmtime 48 knows.
+const SERVED: &[Served] = &[
+    OWN,
+    Served { package: "wasi:io", version: [0, 2, 12], interfaces: &["poll", "error", "streams"] },
+    Served { package: "wasi:clocks", version: [0, 2, 12], interfaces: &["monotonic-clock", "wall-clock"] },
+    Served { package: "wasi:random", version: [0, 2, 12], interfaces: &["random", "insecure", "insecure-seed"] },
+    Served { package: "wasi:filesystem", version: [0, 2, 12], interfaces: &["types", "preopens"] },
+    Served {
+        package: "wasi:cli",
+        version: [0, 2, 12],
+        interfaces: &[
+            "environment",
+            "exit",
+            "stdin",
+            "stdout",
+            "stderr",
+            "terminal-input",
+            "terminal-output",
+            "terminal-stdin",
+            "terminal-stdout",
+            "terminal-stderr",
+        ],
+    },
+];
+
+struct Served {
+    package: &'static str,
+    version: [u64; 3],
+    interfaces: &'static [&'static str],
+}
+
+/// How a component is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It exports `run` of the world `coroutine`.
+    Run,
+    /// It exports `wasi:cli/run`: an ordinary command.
+    Command,
+}
+
+/// What a component asks for and offers.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// The names of its imports, in the order of the file.
+    pub imports: Vec<String>,
+    /// The names of its exports.
+    pub exports: Vec<String>,
+    /// How it is entered, if it can be.
+    pub entry: Option<Entry>,
+    /// Of its imports, those that this engine does not serve, each with the reason.
+    pub missing: Vec<String>,
+}
+
+/// Reads what a component imports and exports, without compiling it.
+///
+/// # Errors
+/// When the bytes are no component.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
+    if bytes.is_empty() {
+        return Err(Error::new(ErrorKind::Component, "the file is empty"));
+    }
+    if !bytes.starts_with(b"\0asm") {
+        let start = &bytes[..bytes.len().min(4)];
+        let message = format!("this is not WebAssembly: it begins with \"{}\" instead of \"\\0asm\"", start.escape_ascii());
+        return Err(Error::new(ErrorKind::Component, message)
+            .with_hint("name a component, as `cargo build --target wasm32-wasip2` makes them"));
+    }
+    let mut inspection = Inspection { imports: Vec::new(), exports: Vec::new(), entry: None, missing: Vec::new() };
+    let mut depth = 0u32;
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload.map_err(broken)?;
+        match payload {
+            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(core_module()),
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    inspection.imports.push(import.map_err(broken)?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    let export = export.map_err(broken)?;
+                    inspection.note_export(export.name.name, export.kind);
+                }
+            }
+            _ => {}
+        }
+    }
+    inspection.missing = inspection.imports.iter().filter_map(|import| why_not(import)).collect();
+    Ok(inspection)
+}
+
+impl Inspection {
+    fn note_export(&mut self, name: &str, kind: ComponentExternalKind) {
+        self.exports.push(name.to_owned());
+        match kind {
+            ComponentExternalKind::Func if name == "run" => self.entry = Some(Entry::Run),
+            ComponentExternalKind::Instance if self.entry.is_none() && name.starts_with("wasi:cli/run@0.2.") => {
+                self.entry = Some(Entry::Command);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn broken(error: wasmparser::BinaryReaderError) -> Error {
+    let message = format!("the component is broken at byte {}: {}", error.offset(), error.message());
+    Error::new(ErrorKind::Component, message)
+}
+
+fn core_module() -> Error {
+    Error::new(ErrorKind::Component, "this is a core module, not a component")
+        .with_hint("build it for wasm32-wasip2, or make a component of it: wasm-tools component new IN.wasm -o OUT.wasm")
+}
+
+/// Why an import cannot be served, if it cannot.
+fn why_not(import: &str) -> Option<String> {
+    let (path, version) = import.split_once('@').unwrap_or((import, ""));
+    let (package, interface) = path.split_once('/').unwrap_or((path, ""));
+    let Some(served) = SERVED.iter().find(|served| served.package == package) else {
+        return Some(format!("{import}: this engine serves nothing of {package}"));
+    };
+    let [major, minor, patch] = served.version;
+    if !is_compatible(version, served.version) {
+        return Some(format!("{import}: this engine serves {package}@{major}.{minor}.{patch}"));
+    }
+    if !served.interfaces.contains(&interface) {
+        return Some(format!("{import}: this engine does not serve this interface of {package}"));
+    }
+    None
+}
+
+/// Whether a component built for `asked` can be served by `served`: within one 0.x all patches are alike to a linker,
+/// which looks for each function by name.
+fn is_compatible(asked: &str, served: [u64; 3]) -> bool {
+    let core = asked.split(['-', '+']).next().unwrap_or_default();
+    let mut numbers = core.split('.').map(str::parse::<u64>);
+    let mut next = || numbers.next().and_then(Result::ok);
+    core.len() == asked.len() && next() == Some(served[0]) && next() == Some(served[1]) && next().is_some()
+}
+
+/// How the program `name` is entered.
+///
+/// # Errors
+/// When it is no component, has no entry, or imports what is not served.
+pub(crate) fn check(bytes: &[u8], name: &str) -> Result<Entry, Error> {
+    let refused = |why: &Error| {
+        let error = Error::new(ErrorKind::Component, format!("cannot load program `{name}`: {why}"));
+        match why.hint() {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    };
+    let inspection = inspect(bytes).map_err(|why| refused(&why))?;
+    if !inspection.missing.is_empty() {
+        let message = format!(
+            "cannot load program `{name}`: it imports what this engine does not serve:\n  {}",
+            inspection.missing.join("\n  ")
+        );
+        let hint = format!("this engine serves {}", packages());
+        return Err(Error::new(ErrorKind::Component, message).with_hint(hint));
+    }
+    inspection.entry.ok_or_else(|| {
+        let exports = if inspection.exports.is_empty() { "nothing".to_owned() } else { inspection.exports.join(", ") };
+        let message = format!("cannot load program `{name}`: it exports neither `run` nor `wasi:cli/run`, but {exports}");
+        Error::new(ErrorKind::Component, message)
+            .with_hint("export `run` of the world cogen:engine/coroutine (in Rust: #[cogen_guest::main]), or give it a main()")
+    })
+}
+
+fn packages() -> String {
+    let name = |served: &Served| {
+        let [major, minor, patch] = served.version;
+        format!("{}@{major}.{minor}.{patch}", served.package)
+    };
+    SERVED.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Compiles a component, or takes it from the cache.
+///
+/// # Errors
+/// When it does not compile. A cache that cannot be written to is no error: the next run compiles again.
+pub(crate) fn load(
+    engine: &wasmtime::Engine,
+    bytes: &[u8],
+    cache: Option<&Cache>,
+    name: &str,
+) -> Result<wasmtime::component::Component, Error> {
+    let key = Key::new(&configuration(engine), bytes);
+    if let Some(component) = cache.and_then(|cache| cache.load(&key)).and_then(|code| native::load(engine, &code).ok()) {
+        return Ok(component);
+    }
+    let refused = |error: wasmtime::Error| {
+        Error::new(ErrorKind::Component, format!("cannot compile program `{name}`: {error:#}"))
+    };
+    tracing::debug!(program = name, bytes = bytes.len(), "compiling");
+    let code = engine.precompile_component(bytes).map_err(refused)?;
+    if let Some(Err(error)) = cache.map(|cache| cache.store(&key, &code)) {
+        tracing::warn!(program = name, %error, "compiled code could not be kept");
+    }
+    native::load(engine, &code).map_err(refused)
+}
+
+/// What code compiled by one engine and run by another must agree on.
+fn configuration(engine: &wasmtime::Engine) -> Vec<u8> {
+    /// Collects what is hashed, instead of hashing it.
+    struct Collector(Vec<u8>);
+    impl Hasher for Collector {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut collector = Collector(env!("CARGO_PKG_VERSION").as_bytes().to_vec());
+    engine.precompile_compatibility_hash().hash(&mut collector);
+    collector.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_served_is_told_by_name_and_version() {
+        assert_eq!(why_not("cogen:engine/time@0.1.0"), None);
+        assert_eq!(why_not("cogen:engine/time@0.1.7"), None);
+        assert_eq!(why_not("wasi:io/poll@0.2.0"), None);
+        for (import, why) in [
+            ("cogen:engine/time@0.2.0", "cogen:engine/time@0.2.0: this engine serves cogen:engine@0.1.0"),
+            ("cogen:engine/time", "cogen:engine/time: this engine serves cogen:engine@0.1.0"),
+            ("cogen:engine/queues@0.1.0", "cogen:engine/queues@0.1.0: this engine does not serve this interface of cogen:engine"),
+            ("wasi:sockets/tcp@0.2.0", "wasi:sockets/tcp@0.2.0: this engine serves nothing of wasi:sockets"),
+            ("wasi:io/poll@0.3.0-rc", "wasi:io/poll@0.3.0-rc: this engine serves wasi:io@0.2.12"),
+        ] {
+            assert_eq!(why_not(import).as_deref(), Some(why));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! From the first instruction of a guest to its outcome.
+
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi::WasiCtx;
+
+use super::{Context, Core, Outcome};
+use crate::engine::Entry;
+use crate::sandbox::Limits;
+use crate::scheduler::worker;
+
+/// What a store carries: all that the host knows of the guest in it.
+pub(crate) struct Guest {
+    pub(crate) core: Arc<Core>,
+    pub(crate) table: ResourceTable,
+    pub(crate) context: Context,
+    /// The command line of a command; empty for others.
+    pub(crate) args: Vec<u8>,
+    /// Made when the guest first asks for something of it: most never do.
+    pub(crate) wasi: Option<Box<WasiCtx>>,
+    limits: Limits,
+}
+
+/// The most that one host call may make the host copy out of a guest: more than the largest argument allowed.
+const HOST_CALL_BYTES: usize = 32 << 20;
+
+/// Runs a coroutine from start to end. Dropping this is how one is killed: the store goes, with all that it held.
+pub(crate) async fn live(core: Arc<Core>, args: Vec<u8>, context: Context) -> Outcome {
+    let program = core.program.clone();
+    let engine = &core.shared.wasm;
+    let is_command = matches!(program.entry, Entry::Command(_));
+    let (argument, args) = if is_command { (Vec::new(), args) } else { (args, Vec::new()) };
+    let limits = Limits::new(core.shared.settings.max_memory);
+    let guest = Guest { core: core.clone(), table: ResourceTable::new(), context, args, wasi: None, limits };
+    let mut store = Store::new(engine, guest);
+    store.limiter(|guest| &mut guest.limits);
+    store.set_hostcall_fuel(HOST_CALL_BYTES);
+    store.set_epoch_deadline(1);
+    // A tick that falls into a slice which has just begun is no reason to yield.
+    store.epoch_deadline_callback(|context| {
+        let engine = &context.data().core.shared;
+        Ok(if worker::slice_is_over(engine) { UpdateDeadline::Yield(1) } else { UpdateDeadline::Continue(1) })
+    });
+
+    let result = match &program.entry {
+        Entry::Run(entry) => match entry.instantiate_async(&mut store).await {
+            Ok(world) => world.call_run(&mut store, &argument).await,
+            Err(error) => Err(error),
+        },
+        Entry::Command(entry) => match entry.instantiate_async(&mut store).await {
+            Ok(command) => command.wasi_cli_run().call_run(&mut store).await.map(|status| match status {
+                Ok(()) => Ok(Vec::new()),
+                Err(()) => Err("exited with status 1".to_owned()),
+            }),
+            Err(error) => Err(error),
+        },
+    };
+    let outcome = match result {
+        Ok(Ok(value)) => Outcome::Returned(value),
+        Ok(Err(message)) => Outcome::Failed { message },
+        Err(error) => Outcome::from_error(&error),
+    };
+    match outcome {
+        Outcome::Failed { .. } if core.is_cancelled() => Outcome::Cancelled,
+        outcome => outcome,
+    }
+}

@@ -1,0 +1,375 @@
+//! One coroutine: its identity, its life, its end.
+//!
+//! ```text
+//!             start            park             wake
+//! created ──▶ ready ──▶ running ──▶ parked ──▶ ready …
+//!               ▲          │ │
+//!               └──────────┘ └──▶ ended(outcome)
+//!             yield, preempted
+//! ```
+//!
+//! Only the coroutine's own worker moves it to `running`, `parked` and `ended`; anybody may move it from `parked` to
+//! `ready`, by [`Core::wake`]. A wake that comes while it runs is kept as `Status::NOTIFIED`. A killed or cancelled
+//! coroutine is marked and woken; its worker does the rest. When the last handle of an ended one is dropped, it is
+//! reaped: nothing of it is left.
+
+pub(crate) mod life;
+mod outcome;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+pub use outcome::Outcome;
+
+use crate::engine::{LoadedProgram, Shared};
+use crate::scheduler::{Place, worker};
+
+/// The identity of a coroutine, unique in its engine and never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CoroutineId(pub(crate) u64);
+
+impl fmt::Display for CoroutineId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where a coroutine is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Made, and not yet started.
+    Created,
+    /// Waiting for its turn on its worker.
+    Ready,
+    /// Running now.
+    Running,
+    /// Waiting for something to happen.
+    Parked,
+    /// Over; its outcome is known.
+    Ended,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            State::Created => "created",
+            State::Ready => "ready",
+            State::Running => "running",
+            State::Parked => "parked",
+            State::Ended => "ended",
+        })
+    }
+}
+
+/// A coroutine as seen at one moment, for tables and tests.
+#[derive(Clone, Debug)]
+pub struct CoroutineInfo {
+    /// Which coroutine.
+    pub id: CoroutineId,
+    /// The program it runs.
+    pub program: String,
+    /// Who spawned or called it; none when it was started from outside.
+    pub parent: Option<CoroutineId>,
+    /// Where it is in its life.
+    pub state: State,
+    /// What it waits for, in words, if it is parked.
+    pub waits_for: Option<String>,
+    /// For how long it has waited, if it is parked.
+    pub since: Option<Duration>,
+    /// How long it has run on its worker in all.
+    pub cpu: Duration,
+    /// The worker it belongs to.
+    pub worker: usize,
+}
+
+/// A handle of a coroutine. Dropping it ends nothing.
+#[derive(Clone)]
+pub struct Coroutine(pub(crate) Arc<Core>);
+
+impl Coroutine {
+    /// Its identity.
+    pub fn id(&self) -> CoroutineId {
+        self.0.id
+    }
+
+    /// Where it is in its life now.
+    pub fn state(&self) -> State {
+        self.0.state()
+    }
+
+    /// How it ended, once it has.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.0.end.lock().outcome.clone()
+    }
+
+    /// Asks it to end: its present wait and each later one fails with `cancelled`. One that has ended is left alone.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Ends it, wherever it is, when its worker next looks: at once if parked or queued, within two ticks of the
+    /// preemption clock if it runs. One that has ended is left alone.
+    pub fn kill(&self) {
+        self.0.kill();
+    }
+}
+
+impl fmt::Debug for Coroutine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Coroutine").field("id", &self.0.id).field("state", &self.state()).finish()
+    }
+}
+
+/// What a parked coroutine waits for.
+#[derive(Clone, Debug)]
+pub(crate) enum Wait {
+    /// A moment on the clock.
+    Until(u64),
+    /// A signal of this name.
+    Signal(Arc<str>),
+    /// So many to wait for a signal of this name.
+    Recipients(Arc<str>, u32),
+    /// The end of a coroutine that was joined.
+    Join(CoroutineId),
+    /// The end of a coroutine that was called.
+    Call(CoroutineId, Arc<LoadedProgram>),
+    /// Any of so many pollables.
+    Poll(usize),
+    /// Room for another coroutine.
+    Room,
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wait::Until(u64::MAX) => f.write_str("the end of time"),
+            Wait::Until(moment) => write!(f, "the clock to reach {:?}", Duration::from_nanos(*moment)),
+            Wait::Signal(name) => write!(f, "signal {name:?}"),
+            Wait::Recipients(name, count) => write!(f, "{count} to wait for signal {name:?}"),
+            Wait::Join(id) => write!(f, "the end of coroutine {id}"),
+            Wait::Call(id, program) => write!(f, "its call of {} ({id})", program.name),
+            Wait::Poll(1) => f.write_str("a pollable"),
+            Wait::Poll(count) => write!(f, "any of {count} pollables"),
+            Wait::Room => f.write_str("room to start"),
+        }
+    }
+}
+
+/// Named values handed down from parent to child.
+pub(crate) type Context = Arc<BTreeMap<String, Vec<u8>>>;
+
+/// The part of a coroutine that may be reached from every thread. The store lives inside `body`, which only the
+/// coroutine's own worker opens.
+pub(crate) struct Core {
+    pub(crate) id: CoroutineId,
+    pub(crate) program: Arc<LoadedProgram>,
+    pub(crate) parent: Option<CoroutineId>,
+    /// How many calls led to this one.
+    pub(crate) depth: u32,
+    /// Whether a caller waits for it: then its failure is the caller's to handle and is not reported.
+    pub(crate) called: bool,
+    pub(crate) worker: usize,
+    pub(crate) shared: Arc<Shared>,
+    /// Where it stands in its worker's book of coroutines.
+    pub(crate) book_entry: AtomicUsize,
+    status: AtomicU8,
+    cancelled: AtomicBool,
+    killed: AtomicBool,
+    pub(crate) cpu: AtomicU64,
+    pub(crate) wait: Mutex<Option<(Wait, u64)>>,
+    pub(crate) last_operation: Mutex<Option<&'static str>>,
+    pub(crate) body: Mutex<Body>,
+    pub(crate) end: Mutex<End>,
+}
+
+/// What there is to run.
+pub(crate) enum Body {
+    /// Not yet instantiated: what to begin with.
+    New(Vec<u8>, Context),
+    /// The store and all that runs in it.
+    Live(Life, Waker),
+    /// Ended.
+    Gone,
+}
+
+pub(crate) type Life = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// How it ended, and who wants to know. A watcher is gone once told.
+#[derive(Default)]
+pub(crate) struct End {
+    pub(crate) outcome: Option<Outcome>,
+    watchers: BTreeMap<u64, (Place, Arc<Core>)>,
+    next_watcher: u64,
+}
+
+impl End {
+    /// Wakes `who` when the coroutine ends; undone by [`End::forget`].
+    pub(crate) fn watch(&mut self, place: Place, who: Arc<Core>) -> u64 {
+        let key = self.next_watcher;
+        self.next_watcher += 1;
+        self.watchers.insert(key, (place, who));
+        key
+    }
+
+    pub(crate) fn forget(&mut self, key: u64) {
+        self.watchers.remove(&key);
+    }
+}
+
+/// The numbers behind [`Core::status`].
+pub(crate) struct Status;
+
+impl Status {
+    pub(crate) const CREATED: u8 = 0;
+    pub(crate) const READY: u8 = 1;
+    pub(crate) const RUNNING: u8 = 2;
+    /// Running, and woken meanwhile: it is queued again instead of parked.
+    pub(crate) const NOTIFIED: u8 = 3;
+    pub(crate) const PARKED: u8 = 4;
+    pub(crate) const ENDED: u8 = 5;
+}
+
+/// What a new coroutine is made of.
+pub(crate) struct Seed {
+    pub(crate) program: Arc<LoadedProgram>,
+    pub(crate) args: Vec<u8>,
+    pub(crate) context: Context,
+    pub(crate) parent: Option<CoroutineId>,
+    pub(crate) depth: u32,
+    pub(crate) called: bool,
+    pub(crate) worker: usize,
+}
+
+impl Core {
+    /// Makes a coroutine that its worker has yet to be told of.
+    pub(crate) fn new(shared: &Arc<Shared>, seed: Seed) -> Arc<Self> {
+        Arc::new(Core {
+            id: shared.next_id(),
+            program: seed.program,
+            parent: seed.parent,
+            depth: seed.depth,
+            called: seed.called,
+            worker: seed.worker,
+            shared: shared.clone(),
+            book_entry: AtomicUsize::new(0),
+            status: AtomicU8::new(Status::CREATED),
+            cancelled: AtomicBool::new(false),
+            killed: AtomicBool::new(false),
+            cpu: AtomicU64::new(0),
+            wait: Mutex::new(None),
+            last_operation: Mutex::new(None),
+            body: Mutex::new(Body::New(seed.args, seed.context)),
+            end: Mutex::new(End::default()),
+        })
+    }
+
+    /// Makes it ready if it is parked, at this place of its worker's queue.
+    pub(crate) fn wake(self: &Arc<Self>, place: Place) {
+        let seen = self.status.fetch_update(Ordering::AcqRel, Ordering::Acquire, |status| match status {
+            Status::PARKED => Some(Status::READY),
+            Status::RUNNING => Some(Status::NOTIFIED),
+            _ => None,
+        });
+        if seen == Ok(Status::PARKED) {
+            worker::queue(self.clone(), place);
+        }
+    }
+
+    pub(crate) fn begin_to_run(&self) {
+        self.status.store(Status::RUNNING, Ordering::Release);
+    }
+
+    /// Parks it, unless it was woken while it ran: then it is ready, and the answer is false.
+    pub(crate) fn park(&self) -> bool {
+        let parked =
+            self.status.compare_exchange(Status::RUNNING, Status::PARKED, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if !parked {
+            self.status.store(Status::READY, Ordering::Release);
+        }
+        parked
+    }
+
+    /// Ends it: tells those who watch, who are woken at the places they chose, in the order they came.
+    pub(crate) fn finish(&self, outcome: Outcome) {
+        self.status.store(Status::ENDED, Ordering::Release);
+        *self.wait.lock() = None;
+        let watchers = {
+            let mut end = self.end.lock();
+            end.outcome = Some(outcome);
+            std::mem::take(&mut end.watchers)
+        };
+        for (place, watcher) in watchers.into_values() {
+            Core::wake(&watcher, place);
+        }
+    }
+
+    pub(crate) fn cancel(self: &Arc<Self>) {
+        self.cancelled.store(true, Ordering::Release);
+        self.wake(Place::Back);
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn kill(self: &Arc<Self>) {
+        self.killed.store(true, Ordering::Release);
+        if self.status.load(Ordering::Acquire) == Status::CREATED {
+            // It may be waiting for room, where no wake reaches it.
+            worker::queue(self.clone(), Place::Back);
+        }
+        self.wake(Place::Back);
+    }
+
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn state(&self) -> State {
+        match self.status.load(Ordering::Acquire) {
+            Status::CREATED => State::Created,
+            Status::READY => State::Ready,
+            Status::RUNNING | Status::NOTIFIED => State::Running,
+            Status::PARKED => State::Parked,
+            _ => State::Ended,
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.status.load(Ordering::Acquire) == Status::ENDED
+    }
+
+    pub(crate) fn info(&self) -> CoroutineInfo {
+        let state = self.state();
+        let wait = self.wait.lock().clone().filter(|_| state == State::Parked || state == State::Created);
+        let now = self.shared.clock.now();
+        CoroutineInfo {
+            id: self.id,
+            program: self.program.name.clone(),
+            parent: self.parent,
+            state,
+            waits_for: wait.as_ref().map(|(wait, _)| wait.to_string()),
+            since: wait.map(|(_, since)| Duration::from_nanos(now.saturating_sub(since))),
+            cpu: Duration::from_nanos(self.cpu.load(Ordering::Relaxed)),
+            worker: self.worker,
+        }
+    }
+}
+
+impl Wake for Core {
+    fn wake(self: Arc<Self>) {
+        Core::wake(&self, Place::Back);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        Core::wake(self, Place::Back);
+    }
+}

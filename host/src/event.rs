@@ -1,0 +1,102 @@
+//! What an engine tells its embedder while it runs.
+
+use std::time::Duration;
+
+use crate::coroutine::{CoroutineId, Outcome};
+
+/// Something that happened. Events are handed to the function given to
+/// [`Builder::on_event`](crate::Builder::on_event) on the worker where they happened, while that worker waits.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A guest wrote to its standard output or standard error.
+    Output {
+        /// Who wrote.
+        id: CoroutineId,
+        /// The program it runs.
+        program: &'a str,
+        /// To which of the two.
+        stream: Stream,
+        /// What it wrote, as it wrote it.
+        bytes: &'a [u8],
+    },
+    /// A guest told the operator something through `cogen:engine/log`.
+    Log {
+        /// Who spoke.
+        id: CoroutineId,
+        /// The program it runs.
+        program: &'a str,
+        /// How much it matters.
+        level: Level,
+        /// What it said.
+        message: &'a str,
+    },
+    /// An operation of a traced coroutine has ended.
+    Operation {
+        /// Who asked for it.
+        id: CoroutineId,
+        /// The program it runs.
+        program: &'a str,
+        /// The operation.
+        name: &'a str,
+        /// What it was about: a signal's name, a program, a time.
+        detail: &'a str,
+        /// `ok`, or the error in words.
+        result: &'a str,
+        /// When it was asked for, on the engine's clock.
+        began: Duration,
+        /// How long it took, parked or not.
+        took: Duration,
+    },
+    /// A coroutine that nobody called ended without a value.
+    Failed(&'a Report),
+}
+
+/// Which of a guest's output streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// How much a message matters, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Every step.
+    Trace,
+    /// For those who look for a fault.
+    Debug,
+    /// What an operator may want to know.
+    Info,
+    /// Something is not as it should be.
+    Warn,
+    /// Something went wrong.
+    Error,
+}
+
+/// How a coroutine ended, told once.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Who ended.
+    pub id: CoroutineId,
+    /// The program it ran.
+    pub program: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The last operation it asked for, if any.
+    pub last_operation: Option<&'static str>,
+}
+
+/// Whose operations are told as [`Event::Operation`]; may be changed while the engine runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Trace {
+    /// Nobody's.
+    #[default]
+    Off,
+    /// Everybody's.
+    All,
+    /// Those of the coroutines that run this program.
+    Program(String),
+}

@@ -1,0 +1,50 @@
+//! Run coroutines as sandboxed WebAssembly components.
+//!
+//! A *program* is a compiled component under a name; a *coroutine* is one running instance of it, with a store, a stack
+//! and a memory of its own. What a coroutine wants of the world it asks for through the imports of `wit/`
+//! (`cogen:engine`) and of WASI 0.2. What cannot be had at once parks the coroutine, and the worker runs another one;
+//! the guest's code reads as if it had blocked.
+//!
+//! ```no_run
+//! use cogen::{Engine, Program};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut engine = Engine::builder()
+//!     .workers(1)
+//!     .program("hello", Program::from_file("hello.wasm"))
+//!     .build()?;
+//! let hello = engine.spawn("hello", "world")?;
+//! let report = engine.run(); // until nothing can ever run again
+//! assert!(report.parked.is_empty());
+//! println!("{}", hello.outcome().expect("it has ended"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The modules in the order in which to read them: [`engine`](Engine) is what an embedder holds; `coroutine` is the life
+//! of one; `scheduler` runs them and keeps their timers; `ops` is the boundary that each request crosses; `wasi`
+//! serves the part of WASI that comes with the first day; [`component`] loads and checks what is to be run.
+//!
+//! The library never prints, never reads the environment and has no state outside its engines: several engines live
+//! side by side in one process.
+
+mod clock;
+pub mod component;
+mod coroutine;
+mod engine;
+mod error;
+mod event;
+pub mod manifest;
+mod ops;
+mod program;
+mod reactor;
+mod sandbox;
+mod scheduler;
+mod wasi;
+
+pub use clock::Clock;
+pub use coroutine::{Coroutine, CoroutineId, CoroutineInfo, Outcome, State};
+pub use engine::{Builder, Engine, Handle, RunReport, Turn};
+pub use error::{Error, ErrorKind};
+pub use event::{Event, Level, Report, Stream, Trace};
+pub use program::{Priority, Program};

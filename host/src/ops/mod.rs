@@ -1,0 +1,261 @@
+//! The boundary that every operation crosses.
+//!
+//! A host function names its operation, checks what the guest gave it, and hands the work to [`Core::operate`] as a
+//! future. That tries it at once, on the guest's own stack. What is not ready then parks the coroutine, until the
+//! future is woken, its time is up, or the coroutine is cancelled. Whatever a future has registered it undoes when
+//! dropped; so an operation may be left half-way, and killing a coroutine is dropping it.
+//!
+//! One file for each interface, all of one shape: the host functions, then what they register. Nothing but this file
+//! knows of timeouts, cancellation, tracing and the table of who waits for what.
+
+pub(crate) mod bindings;
+mod context;
+pub(crate) mod coroutines;
+mod log;
+pub(crate) mod signals;
+mod time;
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bindings::{Error, Options, types};
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime_wasi_io::poll::Pollable;
+
+use crate::coroutine::life::Guest;
+use crate::coroutine::{Core, Wait};
+use crate::error::ErrorKind;
+use crate::event::Event;
+use crate::program::Priority;
+use crate::scheduler::alarm::Alarm;
+use crate::wasi;
+
+/// What an operation answers to its guest.
+pub(crate) type Answer<T> = Result<T, Error>;
+
+/// Names a guest may use for signals and context values are at most this long, and not empty.
+const MAX_NAME: usize = 256;
+
+/// Everything that a guest may import.
+pub(crate) fn linker(engine: &wasmtime::Engine) -> Result<Linker<Guest>, crate::Error> {
+    let mut linker = Linker::new(engine);
+    add(&mut linker).map_err(|error| {
+        crate::Error::new(ErrorKind::Internal, format!("cannot define the imports of guests: {error:#}"))
+    })?;
+    Ok(linker)
+}
+
+fn add(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    bindings::types::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::time::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::coroutines::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::signals::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::context::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::log::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    wasi::add_to_linker(linker)
+}
+
+impl types::Host for Guest {}
+
+/// How long an operation may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deadline {
+    Never,
+    TryOnce,
+    At(u64),
+}
+
+/// What an operation is, for the report, the trace and the table.
+pub(crate) struct Operation<D> {
+    pub(crate) name: &'static str,
+    /// What it is about, asked for only when it is traced.
+    pub(crate) detail: D,
+    /// What the coroutine waits for if it must park.
+    pub(crate) wait: Wait,
+    pub(crate) deadline: Deadline,
+}
+
+impl Core {
+    /// Carries out an operation that may have to wait. Dropped half-way, it leaves nothing behind.
+    pub(crate) async fn operate<T, D: Fn() -> String>(
+        self: &Arc<Self>,
+        operation: Operation<D>,
+        work: impl Future<Output = Answer<T>>,
+    ) -> Answer<T> {
+        let Operation { name, detail, wait, deadline } = operation;
+        let began = self.begin(name);
+        let core = self;
+        let mut wait = Some(wait);
+        let mut alarm: Option<Alarm> = None;
+        let mut work = pin!(work);
+        let answer = poll_fn(|cx| {
+            if core.is_cancelled() {
+                return Poll::Ready(Err(Error::Cancelled));
+            }
+            if let Poll::Ready(answer) = work.as_mut().poll(cx) {
+                return Poll::Ready(answer);
+            }
+            match deadline {
+                Deadline::Never => {}
+                Deadline::TryOnce => return Poll::Ready(Err(Error::TimedOut)),
+                Deadline::At(moment) => {
+                    let alarm = alarm.get_or_insert_with(|| Alarm::arm(moment, core));
+                    if alarm.has_fired(core.shared.clock.now()) {
+                        return Poll::Ready(Err(Error::TimedOut));
+                    }
+                }
+            }
+            if let Some(wait) = wait.take() {
+                *core.wait.lock() = Some((wait, core.shared.clock.now()));
+            }
+            Poll::Pending
+        })
+        .await;
+        self.note(name, detail, began, &answer);
+        answer
+    }
+
+    /// Carries out an operation that never waits.
+    pub(crate) fn answer<T>(
+        &self,
+        name: &'static str,
+        detail: impl Fn() -> String,
+        work: impl FnOnce() -> Answer<T>,
+    ) -> Answer<T> {
+        let began = self.begin(name);
+        let answer = work();
+        self.note(name, detail, began, &answer);
+        answer
+    }
+
+    /// Waits for something of WASI, which knows no errors of ours: a cancelled coroutine is woken and its pollables
+    /// are all ready, so that it comes to an operation which can tell it.
+    pub(crate) async fn wait_for<T>(&self, name: &'static str, wait: Wait, work: impl Future<Output = T>) -> T {
+        let core = self;
+        *core.last_operation.lock() = Some(name);
+        let mut wait = Some(wait);
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            let polled = work.as_mut().poll(cx);
+            if let (Poll::Pending, Some(wait)) = (&polled, wait.take()) {
+                *core.wait.lock() = Some((wait, core.shared.clock.now()));
+            }
+            polled
+        })
+        .await
+    }
+
+    /// Notes the operation as the last one; answers when it began if it is traced.
+    fn begin(&self, name: &'static str) -> Option<u64> {
+        *self.last_operation.lock() = Some(name);
+        self.shared.traces(&self.program.name).then(|| self.shared.clock.now())
+    }
+
+    /// Tells of the operation's end if it is traced.
+    fn note<T>(&self, name: &str, detail: impl Fn() -> String, began: Option<u64>, answer: &Answer<T>) {
+        let Some(began) = began else { return };
+        let core = self;
+        let result = answer.as_ref().map_or_else(ToString::to_string, |_| "ok".to_owned());
+        core.shared.tell(&Event::Operation {
+            id: core.id,
+            program: &core.program.name,
+            name,
+            detail: &detail(),
+            result: &result,
+            began: Duration::from_nanos(began),
+            took: Duration::from_nanos(core.shared.clock.now().saturating_sub(began)),
+        });
+    }
+}
+
+impl Guest {
+    /// Until when an operation with these options may wait.
+    pub(crate) fn deadline(&self, options: &Options) -> Deadline {
+        let now = || self.core.shared.clock.now();
+        let within = |duration: u64| match duration {
+            0 => Deadline::TryOnce,
+            // Beyond the end of the clock is never.
+            duration => now().checked_add(duration).map_or(Deadline::Never, Deadline::At),
+        };
+        match options.timeout {
+            types::Timeout::Default => self.core.program.default_timeout.map_or(Deadline::Never, within),
+            types::Timeout::Never => Deadline::Never,
+            types::Timeout::Within(duration) => within(duration),
+            types::Timeout::By(moment) if moment <= now() => Deadline::TryOnce,
+            types::Timeout::By(u64::MAX) => Deadline::Never,
+            types::Timeout::By(moment) => Deadline::At(moment),
+        }
+    }
+
+    /// Whom an operation with these options lets pass.
+    pub(crate) fn priority(&self, options: &Options) -> Priority {
+        match options.priority {
+            types::Priority::Default => self.core.program.default_priority,
+            types::Priority::Last => Priority::Last,
+            types::Priority::Operation => Priority::Operation,
+            types::Priority::Coroutine => Priority::Coroutine,
+            types::Priority::First => Priority::First,
+        }
+    }
+}
+
+/// A name of 1 to [`MAX_NAME`] bytes, or what is wrong with it.
+pub(crate) fn check_name(name: &str) -> Answer<()> {
+    if (1..=MAX_NAME).contains(&name.len()) {
+        return Ok(());
+    }
+    Err(Error::InvalidArgument(format!("a name of {} bytes; 1 to {MAX_NAME} are allowed", name.len())))
+}
+
+/// A value of at most `most` bytes, or what is wrong with it.
+pub(crate) fn check_size(what: &str, bytes: &[u8], most: usize) -> Answer<()> {
+    if bytes.len() <= most {
+        return Ok(());
+    }
+    Err(Error::InvalidArgument(format!("{what} of {} bytes; at most {most} are allowed", bytes.len())))
+}
+
+/// Goes once through the queue: to its back, behind whoever is ready now.
+pub(crate) async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// A moment as a pollable. Ready for good once it has come, and for a cancelled coroutine.
+pub(crate) struct Moment {
+    pub(crate) core: Arc<Core>,
+    pub(crate) deadline: u64,
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Moment {
+    async fn ready(&mut self) {
+        sleep_until(&self.core, self.deadline).await;
+    }
+}
+
+/// Parks until `deadline` or until the coroutine is cancelled. The end of the clock never comes.
+pub(crate) async fn sleep_until(core: &Arc<Core>, deadline: u64) {
+    let mut alarm: Option<Alarm> = None;
+    poll_fn(|_| {
+        if core.is_cancelled() || core.shared.clock.now() >= deadline {
+            return Poll::Ready(());
+        }
+        if deadline != u64::MAX {
+            alarm.get_or_insert_with(|| Alarm::arm(deadline, core));
+        }
+        Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,77 @@
+//! `cogen:engine/time`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::Resource;
+use wasmtime_wasi_io::poll::{DynPollable, subscribe};
+
+use super::bindings::time::Host;
+use super::{Answer, Deadline, Moment, Operation, sleep_until, yield_now};
+use crate::coroutine::life::Guest;
+use crate::coroutine::{Core, Wait};
+
+impl Host for Guest {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        Ok(self.core.shared.clock.now())
+    }
+
+    async fn sleep(&mut self, duration: u64) -> wasmtime::Result<Answer<()>> {
+        let deadline = self.core.shared.clock.now().saturating_add(duration);
+        Ok(sleep(&self.core, "time.sleep", deadline).await)
+    }
+
+    async fn sleep_until(&mut self, deadline: u64) -> wasmtime::Result<Answer<()>> {
+        Ok(sleep(&self.core, "time.sleep-until", deadline).await)
+    }
+
+    fn subscribe_sleep(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        let deadline = self.core.shared.clock.now().saturating_add(duration);
+        self.subscribe_moment(deadline)
+    }
+
+    fn subscribe_sleep_until(&mut self, deadline: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        self.subscribe_moment(deadline)
+    }
+
+    async fn yield_now(&mut self) -> wasmtime::Result<Answer<()>> {
+        let operation = Operation {
+            name: "time.yield-now",
+            detail: String::new,
+            wait: Wait::Until(0),
+            deadline: Deadline::Never,
+        };
+        let work = async {
+            yield_now().await;
+            Ok(())
+        };
+        Ok(self.core.operate(operation, work).await)
+    }
+}
+
+impl Guest {
+    /// A moment on the engine's clock as a pollable.
+    pub(crate) fn subscribe_moment(&mut self, deadline: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        let moment = self.table.push(Moment { core: self.core.clone(), deadline })?;
+        subscribe(&mut self.table, moment)
+    }
+}
+
+/// Sleeps at least until `deadline`, and goes through the queue even if that has passed.
+async fn sleep(core: &Arc<Core>, name: &'static str, deadline: u64) -> Answer<()> {
+    let operation = Operation {
+        name,
+        detail: || format!("until {:?}", Duration::from_nanos(deadline)),
+        wait: Wait::Until(deadline),
+        deadline: Deadline::Never,
+    };
+    let work = async {
+        if deadline <= core.shared.clock.now() {
+            yield_now().await;
+        } else {
+            sleep_until(core, deadline).await;
+        }
+        Ok(())
+    };
+    core.operate(operation, work).await
+}

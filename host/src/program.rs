@@ -1,0 +1,70 @@
+//! Programs: components under a name, with the settings that hold for all their coroutines.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Who goes first when an operation makes several coroutines able to run; see `types.priority` in the WIT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Priority {
+    /// Everybody goes to the back of the queue, the woken first.
+    #[default]
+    Last,
+    /// The woken go to the front, the one that asked to the back.
+    Operation,
+    /// The one that asked goes on first, the woken to the back.
+    Coroutine,
+    /// The one that asked goes on first, then the woken.
+    First,
+}
+
+impl Priority {
+    pub(crate) fn woken_to_front(self) -> bool {
+        matches!(self, Priority::Operation | Priority::First)
+    }
+
+    pub(crate) fn asker_goes_on(self) -> bool {
+        matches!(self, Priority::Coroutine | Priority::First)
+    }
+}
+
+/// A component to be run under a name; see [`Builder::program`](crate::Builder::program).
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub(crate) source: Source,
+    pub(crate) default_timeout: Option<Duration>,
+    pub(crate) default_priority: Option<Priority>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    File(PathBuf),
+    Bytes(Vec<u8>),
+}
+
+impl Program {
+    /// The component in a file, which is read when the engine is built.
+    pub fn from_file(path: impl Into<PathBuf>) -> Self {
+        Self::new(Source::File(path.into()))
+    }
+
+    /// The component in these bytes.
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::new(Source::Bytes(bytes.into()))
+    }
+
+    /// How long its operations wait that give no timeout of their own. Without it, the engine's default holds.
+    pub fn default_timeout(mut self, timeout: Duration) -> Self {
+        self.default_timeout = Some(timeout);
+        self
+    }
+
+    /// The priority of its operations that give none of their own. Without it, the engine's default holds.
+    pub fn default_priority(mut self, priority: Priority) -> Self {
+        self.default_priority = Some(priority);
+        self
+    }
+
+    fn new(source: Source) -> Self {
+        Program { source, default_timeout: None, default_priority: None }
+    }
+}

@@ -1,0 +1,64 @@
+//! The bounds that hold a guest.
+
+use std::fmt;
+
+use wasmtime::ResourceLimiter;
+
+/// Limits the linear memory and the tables of one coroutine.
+pub(crate) struct Limits {
+    memory: usize,
+}
+
+/// Function tables of real components have some thousands of entries; this many are 1 MiB.
+const TABLE_ELEMENTS: usize = 128 * 1024;
+
+/// A guest went over a limit that ends it.
+#[derive(Debug)]
+pub(crate) struct Exceeded(pub(crate) String);
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Exceeded {}
+
+/// A guest killed itself: its code does not go on.
+#[derive(Debug)]
+pub(crate) struct Killed;
+
+impl fmt::Display for Killed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the coroutine killed itself")
+    }
+}
+
+impl std::error::Error for Killed {}
+
+impl Limits {
+    pub(crate) fn new(memory: usize) -> Self {
+        Limits { memory }
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired <= self.memory {
+            return Ok(true);
+        }
+        Err(wasmtime::Error::new(Exceeded(format!(
+            "memory: {desired} bytes asked for, {} allowed; raise `max-memory`",
+            self.memory
+        ))))
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired <= TABLE_ELEMENTS {
+            return Ok(true);
+        }
+        Err(wasmtime::Error::new(Exceeded(format!(
+            "table elements: {desired} asked for, {TABLE_ELEMENTS} allowed"
+        ))))
+    }
+}

@@ -1,0 +1,19 @@
+//! Who runs when: one worker per OS thread, each with a queue, timers and a reactor of its own.
+//!
+//! [`worker`] is the loop; [`timers`] what it wakes at which moment; [`rest`] how workers agree that nothing can ever
+//! run again, or that a simulated clock may jump; [`ticker`] what interrupts a guest that never asks for anything.
+
+pub(crate) mod alarm;
+pub(crate) mod rest;
+pub(crate) mod ticker;
+pub(crate) mod timers;
+pub(crate) mod worker;
+
+/// Where in its worker's queue a woken coroutine goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Before everybody else.
+    Front,
+    /// Behind everybody else.
+    Back,
+}

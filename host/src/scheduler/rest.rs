@@ -1,0 +1,66 @@
+//! How workers agree that nothing can run.
+//!
+//! A worker that finds nothing to do goes to rest with its next deadline. The one that makes the rest complete decides
+//! what follows: with a simulated clock it jumps to the earliest deadline; with no deadline anywhere the engine has
+//! finished. Messages on their way count as work (`in_flight` goes up before one is sent and down when its receiver,
+//! awake, has taken it), so that a complete rest is really one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::clock::Clock;
+
+/// What a worker that goes to rest should do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Block until a message or its own deadline.
+    Wait,
+    /// The clock has jumped: these workers have a timer that is due.
+    Jumped(Vec<usize>),
+    /// Nothing can ever run again.
+    Finished,
+}
+
+pub(crate) struct Rest {
+    /// Of each worker: whether it rests, and until when.
+    resting: Mutex<Vec<Option<Option<u64>>>>,
+    in_flight: AtomicUsize,
+}
+
+impl Rest {
+    pub(crate) fn new(workers: usize) -> Self {
+        Rest { resting: Mutex::new(vec![None; workers]), in_flight: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn message_sent(&self) {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn messages_taken(&self, count: usize) {
+        self.in_flight.fetch_sub(count, Ordering::AcqRel);
+    }
+
+    /// `worker` has nothing to do before `deadline`.
+    pub(crate) fn lie_down(&self, worker: usize, deadline: Option<u64>, clock: &Clock) -> Verdict {
+        let mut resting = self.resting.lock();
+        resting[worker] = Some(deadline);
+        if self.in_flight.load(Ordering::Acquire) > 0 || resting.iter().any(Option::is_none) {
+            return Verdict::Wait;
+        }
+        let Some(next) = resting.iter().flatten().flatten().copied().min() else {
+            return Verdict::Finished;
+        };
+        if !clock.is_simulated() {
+            return Verdict::Wait;
+        }
+        clock.jump_to(next);
+        let due = |at: &Option<Option<u64>>| at.flatten().is_some_and(|deadline| deadline <= next);
+        Verdict::Jumped((0..resting.len()).filter(|&worker| due(&resting[worker])).collect())
+    }
+
+    /// `worker` is awake again.
+    pub(crate) fn get_up(&self, worker: usize) {
+        self.resting.lock()[worker] = None;
+    }
+}

@@ -1,0 +1,347 @@
+//! The loop of one OS thread.
+//!
+//! What belongs to a worker alone ([`Local`]) is reached through a thread-local that is set while the worker is driven;
+//! what others may reach is its [`Mailbox`]. A wake on the coroutine's own thread is a push to a local queue; from
+//! elsewhere it is a message.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use slab::Slab;
+
+use super::Place;
+use super::rest::Verdict;
+use super::timers::Timers;
+use crate::coroutine::life::live;
+use crate::coroutine::{Body, Core, Outcome, Wait};
+use crate::engine::Shared;
+use crate::reactor::{Notifier, Reactor};
+
+/// How many coroutines run before the worker looks whether it was told to stop.
+const STEPS_PER_TURN: usize = 64;
+
+/// A slice lasts until the second tick after it began, so that one which begins just before a tick is not cut short.
+const TICKS_PER_SLICE: u64 = 2;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
+}
+
+/// The part of a worker that every thread may reach.
+pub(crate) struct Mailbox {
+    messages: Mutex<Vec<(Arc<Core>, Place)>>,
+    filled: AtomicBool,
+    notifier: Notifier,
+    /// All coroutines of this worker that have not ended, and how many they are.
+    coroutines: Mutex<Slab<Arc<Core>>>,
+    load: AtomicUsize,
+}
+
+impl Mailbox {
+    pub(crate) fn new(notifier: Notifier) -> Self {
+        Mailbox {
+            messages: Mutex::default(),
+            filled: AtomicBool::new(false),
+            notifier,
+            coroutines: Mutex::default(),
+            load: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn load(&self) -> usize {
+        self.load.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn coroutines(&self) -> Vec<Arc<Core>> {
+        self.coroutines.lock().iter().map(|(_, core)| core.clone()).collect()
+    }
+
+    /// Takes a new coroutine into the worker's book.
+    pub(crate) fn enter(&self, core: &Arc<Core>) {
+        let place = self.coroutines.lock().insert(core.clone());
+        core.book_entry.store(place, Ordering::Relaxed);
+        self.load.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn leave(&self, core: &Core) {
+        self.coroutines.lock().remove(core.book_entry.load(Ordering::Relaxed));
+        self.load.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn notify(&self) {
+        self.notifier.notify();
+    }
+
+    /// Sends a message, and notifies the worker if it is the first that it has yet to take.
+    fn post(&self, message: (Arc<Core>, Place)) {
+        let first = {
+            let mut messages = self.messages.lock();
+            messages.push(message);
+            messages.len() == 1
+        };
+        self.filled.store(true, Ordering::Release);
+        if first {
+            self.notify();
+        }
+    }
+}
+
+/// What a turn came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Something ran.
+    Worked,
+    /// Nothing ran, and something may yet.
+    Waited,
+    /// Nothing can ever run again.
+    Finished,
+}
+
+/// The part of a worker that only its own thread touches.
+pub(crate) struct Local {
+    index: usize,
+    shared: Arc<Shared>,
+    ready: RefCell<VecDeque<Arc<Core>>>,
+    pub(super) timers: RefCell<Timers<Arc<Core>>>,
+    reactor: RefCell<Reactor>,
+    slice_began: Cell<u64>,
+    /// Coroutines with a store, and those that wait for room to have one.
+    live: Cell<usize>,
+    waiting_room: RefCell<VecDeque<Arc<Core>>>,
+}
+
+/// Calls `work` with the worker that this thread drives now.
+///
+/// # Panics
+/// When no worker is driven: wakers may be used anywhere, but operations are polled and dropped by workers only.
+pub(crate) fn with<R>(work: impl FnOnce(&Local) -> R) -> R {
+    CURRENT.with_borrow(|current| work(current.as_ref().expect("an operation is polled and dropped by its worker")))
+}
+
+/// Puts a coroutine into its worker's queue, from any thread.
+pub(crate) fn queue(core: Arc<Core>, place: Place) {
+    let elsewhere = CURRENT.with_borrow(|current| match current {
+        Some(local) if local.index == core.worker && Arc::ptr_eq(&local.shared, &core.shared) => {
+            local.push(core, place);
+            None
+        }
+        _ => Some(core),
+    });
+    if let Some(core) = elsewhere {
+        let shared = core.shared.clone();
+        shared.rest.message_sent();
+        shared.mailboxes[core.worker].post((core, place));
+    }
+}
+
+/// Whether the coroutine that runs now has had its share.
+pub(crate) fn slice_is_over(shared: &Shared) -> bool {
+    with(|local| shared.ticker.count() >= local.slice_began.get() + TICKS_PER_SLICE)
+}
+
+/// Makes `local` the worker that this thread drives, until dropped.
+struct Driving(Option<Rc<Local>>);
+
+impl Driving {
+    fn begin(local: &Rc<Local>) -> Self {
+        Driving(CURRENT.replace(Some(local.clone())))
+    }
+}
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+impl Local {
+    pub(crate) fn new(index: usize, shared: Arc<Shared>, reactor: Reactor) -> Rc<Self> {
+        Rc::new(Local {
+            index,
+            shared,
+            ready: RefCell::default(),
+            timers: RefCell::default(),
+            reactor: RefCell::new(reactor),
+            slice_began: Cell::new(0),
+            live: Cell::new(0),
+            waiting_room: RefCell::default(),
+        })
+    }
+
+    /// Drives the worker for one turn: what is ready runs, up to a bound; if nothing is, waits for `max_wait` at most.
+    pub(crate) fn turn(self: &Rc<Self>, max_wait: Option<Duration>) -> Progress {
+        let _driving = Driving::begin(self);
+        self.shared.ticker.worker_wakes();
+        self.take_messages();
+        self.fire_timers(self.shared.clock.now());
+        let progress = if self.run_ready() { Progress::Worked } else { self.rest(max_wait) };
+        self.shared.ticker.worker_rests();
+        progress
+    }
+
+    /// Drives the worker until the engine stops, then ends all its coroutines.
+    pub(crate) fn serve(self: &Rc<Self>) {
+        while !self.shared.is_stopping() {
+            self.turn(None);
+        }
+        self.clear();
+    }
+
+    /// Kills every coroutine of this worker, and releases what it held.
+    pub(crate) fn clear(self: &Rc<Self>) {
+        let _driving = Driving::begin(self);
+        for core in self.mailbox().coroutines() {
+            self.end(&core, Outcome::Killed);
+        }
+        self.take_messages();
+        self.ready.borrow_mut().clear();
+        self.waiting_room.borrow_mut().clear();
+    }
+
+    /// Whether there is room for one more store.
+    pub(crate) fn has_room(&self) -> bool {
+        self.live.get() < self.shared.settings.max_coroutines_per_worker()
+    }
+
+    fn mailbox(&self) -> &Mailbox {
+        &self.shared.mailboxes[self.index]
+    }
+
+    fn push(&self, core: Arc<Core>, place: Place) {
+        let mut ready = self.ready.borrow_mut();
+        match place {
+            Place::Front => ready.push_front(core),
+            Place::Back => ready.push_back(core),
+        }
+    }
+
+    fn take_messages(&self) {
+        if !self.mailbox().filled.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        let messages = std::mem::take(&mut *self.mailbox().messages.lock());
+        let count = messages.len();
+        for (core, place) in messages {
+            self.push(core, place);
+        }
+        self.shared.rest.messages_taken(count);
+    }
+
+    fn fire_timers(&self, now: u64) {
+        loop {
+            // The borrow ends before the wake, which may come back for a timer.
+            let expired = self.timers.borrow_mut().pop_expired(now);
+            let Some(core) = expired else { return };
+            core.wake(Place::Back);
+        }
+    }
+
+    fn run_ready(&self) -> bool {
+        let mut began = self.shared.clock.now();
+        for step in 0..STEPS_PER_TURN {
+            let next = self.ready.borrow_mut().pop_front();
+            let Some(core) = next else { return step > 0 };
+            self.step(&core);
+            let now = self.shared.clock.now();
+            core.cpu.fetch_add(now - began, Ordering::Relaxed);
+            began = now;
+            self.take_messages();
+            self.fire_timers(now);
+        }
+        true
+    }
+
+    /// Runs one coroutine until it parks, yields or ends.
+    fn step(&self, core: &Arc<Core>) {
+        if core.has_ended() {
+            return;
+        }
+        if core.is_killed() {
+            return self.end(core, Outcome::Killed);
+        }
+        let Some(poll) = self.poll(core) else { return };
+        match poll {
+            Poll::Ready(outcome) => self.end(core, outcome),
+            Poll::Pending if core.is_killed() => self.end(core, Outcome::Killed),
+            Poll::Pending => {
+                if !core.park() {
+                    self.push(core.clone(), Place::Back);
+                }
+            }
+        }
+    }
+
+    /// Polls the coroutine's life, which begins here if it is new; nothing comes of it while there is no room.
+    fn poll(&self, core: &Arc<Core>) -> Option<Poll<Outcome>> {
+        let mut body = core.body.lock();
+        if let Body::New(..) = *body {
+            if !self.has_room() {
+                *core.wait.lock() = Some((Wait::Room, self.shared.clock.now()));
+                self.waiting_room.borrow_mut().push_back(core.clone());
+                return None;
+            }
+            *core.wait.lock() = None;
+            self.live.set(self.live.get() + 1);
+            if let Body::New(args, context) = std::mem::replace(&mut *body, Body::Gone) {
+                *body = Body::Live(Box::pin(live(core.clone(), args, context)), Waker::from(core.clone()));
+            }
+        }
+        let Body::Live(life, waker) = &mut *body else { return None };
+        core.begin_to_run();
+        self.slice_began.set(self.shared.ticker.count());
+        Some(life.as_mut().poll(&mut Context::from_waker(waker)))
+    }
+
+    /// Releases all that the coroutine holds, then tells of its end.
+    fn end(&self, core: &Arc<Core>, outcome: Outcome) {
+        let body = std::mem::replace(&mut *core.body.lock(), Body::Gone);
+        if matches!(body, Body::Live(..)) {
+            self.live.set(self.live.get() - 1);
+        }
+        drop(body);
+        self.mailbox().leave(core);
+        self.shared.has_ended(core, &outcome);
+        core.finish(outcome);
+        if let Some(next) = self.waiting_room.borrow_mut().pop_front() {
+            self.push(next, Place::Back);
+        }
+    }
+
+    fn rest(&self, max_wait: Option<Duration>) -> Progress {
+        let deadline = self.timers.borrow().next_deadline();
+        let clock = &self.shared.clock;
+        match self.shared.rest.lie_down(self.index, deadline, clock) {
+            Verdict::Finished if self.index == 0 => {
+                self.shared.rest.get_up(self.index);
+                return Progress::Finished;
+            }
+            // The first worker finds out for itself: this one still rests.
+            Verdict::Finished => self.shared.mailboxes[0].notify(),
+            Verdict::Jumped(due) => {
+                if due.contains(&self.index) {
+                    self.shared.rest.get_up(self.index);
+                }
+                due.iter().filter(|&&worker| worker != self.index).for_each(|&w| self.shared.mailboxes[w].notify());
+                if due.contains(&self.index) {
+                    return Progress::Worked;
+                }
+            }
+            Verdict::Wait => {}
+        }
+        let until_deadline = deadline
+            .filter(|_| !clock.is_simulated())
+            .map(|deadline| Duration::from_nanos(deadline.saturating_sub(clock.now())));
+        let timeout = [max_wait, until_deadline].into_iter().flatten().min();
+        self.shared.ticker.worker_rests();
+        self.reactor.borrow_mut().wait(timeout);
+        self.shared.ticker.worker_wakes();
+        self.shared.rest.get_up(self.index);
+        Progress::Waited
+    }
+}

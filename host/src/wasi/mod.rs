@@ -1,0 +1,50 @@
+//! The part of WASI 0.2 that a program of the standard libraries needs to start, print and sleep.
+//!
+//! Clocks, `poll` and the standard streams are the engine's own: `std::thread::sleep` parks the coroutine. Random
+//! numbers, the environment and the (empty) file system come from wasmtime-wasi, made when first asked for. Everything
+//! else is not defined here, and a component that imports it is refused by name before it runs.
+
+mod clocks;
+mod poll;
+mod stdio;
+
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::p2::bindings::{cli, clocks as wasi_clocks, filesystem, random};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_io::bindings::wasi::io;
+
+use crate::coroutine::life::Guest;
+
+pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    io::poll::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    io::error::add_to_linker::<_, stdio::HasTable>(linker, |guest| &mut guest.table)?;
+    io::streams::add_to_linker::<_, stdio::HasTable>(linker, |guest| &mut guest.table)?;
+    wasi_clocks::monotonic_clock::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    wasi_clocks::wall_clock::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    cli::environment::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    cli::stdin::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    cli::stdout::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    cli::stderr::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    cli::exit::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
+    cli::terminal_input::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
+    cli::terminal_output::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
+    cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
+    cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
+    cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
+    random::random::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
+    random::insecure::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
+    random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
+    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
+    filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        // Nothing is inherited and nothing is granted: the context has random numbers, and no directory.
+        let ctx = self.wasi.get_or_insert_with(|| Box::new(WasiCtx::builder().build()));
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+}

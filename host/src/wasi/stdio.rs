@@ -1,0 +1,95 @@
+//! A guest's arguments and standard streams: output becomes events, input is at its end.
+
+use std::sync::Arc;
+
+use wasmtime::component::{HasData, Resource, ResourceTable};
+use wasmtime_wasi::p2::bindings::cli::{environment, stderr, stdin, stdout};
+use wasmtime_wasi::p2::pipe::ClosedInputStream;
+use wasmtime_wasi_io::poll::Pollable;
+use wasmtime_wasi_io::streams::{DynInputStream, DynOutputStream, OutputStream, StreamResult};
+
+use crate::coroutine::Core;
+use crate::coroutine::life::Guest;
+use crate::event::{Event, Stream};
+
+/// For the interfaces that need a guest's table of resources and nothing else.
+pub(super) struct HasTable;
+
+impl HasData for HasTable {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+/// What a guest may write at a time; more is asked for again.
+const WRITE_PERMIT: usize = 64 << 10;
+
+/// Hands what is written to whoever the engine tells.
+struct Output {
+    core: Arc<Core>,
+    stream: Stream,
+}
+
+impl OutputStream for Output {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        let Output { core, stream } = self;
+        let program = &core.program.name;
+        core.shared.tell(&Event::Output { id: core.id, program, stream: *stream, bytes: &bytes });
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE_PERMIT)
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Output {
+    async fn ready(&mut self) {}
+}
+
+impl Guest {
+    fn output(&mut self, stream: Stream) -> wasmtime::Result<Resource<DynOutputStream>> {
+        let output: DynOutputStream = Box::new(Output { core: self.core.clone(), stream });
+        Ok(self.table.push(output)?)
+    }
+}
+
+impl stdout::Host for Guest {
+    fn get_stdout(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
+        self.output(Stream::Stdout)
+    }
+}
+
+impl stderr::Host for Guest {
+    fn get_stderr(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
+        self.output(Stream::Stderr)
+    }
+}
+
+impl stdin::Host for Guest {
+    fn get_stdin(&mut self) -> wasmtime::Result<Resource<DynInputStream>> {
+        let input: DynInputStream = Box::new(ClosedInputStream);
+        Ok(self.table.push(input)?)
+    }
+}
+
+impl environment::Host for Guest {
+    fn get_environment(&mut self) -> wasmtime::Result<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
+
+    /// The program's name, then the arguments, which come as one text with a NUL between two of them.
+    fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {
+        let args = std::str::from_utf8(&self.args)
+            .map_err(|error| wasmtime::Error::msg(format!("the arguments are no UTF-8: {error}")))?;
+        let rest = (!args.is_empty()).then(|| args.split('\0').map(str::to_owned));
+        Ok(std::iter::once(self.core.program.name.clone()).chain(rest.into_iter().flatten()).collect())
+    }
+
+    fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,101 @@
+//! One way to run scripts and see what they logged.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+pub(crate) use cogen::{Builder, Clock, Coroutine, Engine, Event, Outcome, Program, RunReport, State};
+pub(crate) use script_steps::{Args, Priority, Script, Step, Wait};
+
+pub(crate) const MILLISECOND: u64 = 1_000_000;
+pub(crate) const SECOND: u64 = 1_000_000_000;
+
+/// Where the built guests are: `cargo xtask guests` makes them.
+pub(crate) fn guest(name: &str) -> Program {
+    let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/target/wasm32-wasip2/release")),
+        PathBuf::from,
+    );
+    Program::from_file(folder.join(name).with_extension("wasm"))
+}
+
+/// An engine, and all that its guests say and its observer hears.
+pub(crate) struct Stage {
+    pub(crate) engine: Engine,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stage {
+    /// One worker, simulated time, the programs `script` and `hello`.
+    pub(crate) fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    pub(crate) fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
+        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let ears = heard.clone();
+        let builder = Engine::builder()
+            .workers(1)
+            .max_coroutines(64)
+            .clock(Clock::simulated())
+            .cache_dir(concat!(env!("CARGO_TARGET_TMPDIR"), "/code"))
+            .program("script", guest("script"))
+            .program("hello", guest("hello"))
+            .on_event(move |event| {
+                let line = match event {
+                    Event::Log { message, .. } => (*message).to_owned(),
+                    Event::Output { bytes, .. } => String::from_utf8_lossy(bytes).trim_end().to_owned(),
+                    Event::Failed(report) => format!("{} {}", report.program, report.outcome),
+                    Event::Operation { name, result, .. } => format!("{name} -> {result}"),
+                    _ => return,
+                };
+                ears.lock().expect("nobody panics with it").push(line);
+            });
+        let engine = change(builder).build().unwrap_or_else(|error| {
+            panic!("{error} ({:?}); `cargo xtask guests` builds the guests", std::error::Error::source(&error))
+        });
+        Stage { engine, heard }
+    }
+
+    pub(crate) fn spawn(&self, script: Script) -> Coroutine {
+        self.engine.spawn("script", script).expect("there is room and a program")
+    }
+
+    pub(crate) fn run(&mut self) -> RunReport {
+        self.engine.run()
+    }
+
+    /// What has been heard since the last time this was asked.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut self.heard.lock().expect("nobody panics with it"))
+    }
+
+    /// Turns until `coroutine` is in this state; for engines on the wall's time.
+    pub(crate) fn turn_until(&mut self, coroutine: &Coroutine, state: State) {
+        while coroutine.state() != state {
+            self.engine.turn(std::time::Duration::from_millis(1));
+        }
+    }
+
+    /// Runs these scripts, spawned in order, to the end; answers what was heard.
+    pub(crate) fn play(scripts: impl IntoIterator<Item = Script>) -> Vec<String> {
+        let mut stage = Stage::new();
+        for script in scripts {
+            stage.spawn(script);
+        }
+        stage.run();
+        stage.heard()
+    }
+}
+
+pub(crate) fn script(name: &str, steps: impl IntoIterator<Item = Step>) -> Script {
+    Script::new(name).steps(steps)
+}
+
+pub(crate) fn log(text: &str) -> Step {
+    Step::Log(text.into())
+}
+
+/// The value of a coroutine that returned text.
+pub(crate) fn returned(text: &str) -> Option<Outcome> {
+    Some(Outcome::Returned(text.as_bytes().to_vec()))
+}

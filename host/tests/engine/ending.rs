@@ -1,0 +1,59 @@
+//! How guests end badly, and that nobody else is hurt.
+
+use crate::common::*;
+
+/// Runs a script beside a well-behaved one; answers how the first ended, and what was heard.
+fn ends(steps: impl IntoIterator<Item = Step>) -> (Outcome, Vec<String>) {
+    let mut stage = Stage::with(|builder| builder.max_memory(16 << 20));
+    let victim = stage.spawn(script("bad", steps));
+    let good = stage.spawn(script("good", [Step::Sleep(SECOND), Step::Return("fine".into())]));
+    stage.run();
+    assert_eq!(good.outcome(), returned("fine"));
+    (victim.outcome().expect("it has ended"), stage.heard())
+}
+
+#[test]
+fn a_trap_is_reported_once_with_its_backtrace() {
+    let (outcome, heard) = ends([Step::Sleep(1), Step::Trap]);
+    let Outcome::Trapped { message, backtrace } = outcome else { panic!("{outcome:?}") };
+    assert!(message.contains("unreachable"), "{message}");
+    assert!(backtrace.contains("script"), "{backtrace}");
+    assert_eq!(heard.iter().filter(|line| line.starts_with("script trapped")).count(), 1, "{heard:?}");
+}
+
+#[test]
+fn a_panic_traps_and_says_why_on_standard_error() {
+    let (outcome, heard) = ends([Step::Panic("at the disco".into())]);
+    assert!(matches!(outcome, Outcome::Trapped { .. }), "{outcome:?}");
+    assert!(heard.iter().any(|line| line.contains("at the disco")), "{heard:?}");
+}
+
+#[test]
+fn an_overflow_of_the_stack_traps() {
+    let (outcome, _) = ends([Step::Recurse]);
+    let Outcome::Trapped { message, .. } = outcome else { panic!("{outcome:?}") };
+    assert!(message.contains("stack"), "{message}");
+}
+
+#[test]
+fn memory_without_end_exceeds_the_limit_which_is_named() {
+    let (outcome, _) = ends([Step::Grow]);
+    let Outcome::Exceeded { limit } = outcome else { panic!("{outcome:?}") };
+    assert!(limit.contains("16777216") && limit.contains("max-memory"), "{limit}");
+}
+
+#[test]
+fn an_exit_ends_with_its_status() {
+    assert_eq!(ends([Step::Exit(0)]).0, Outcome::Returned(Vec::new()));
+    assert_eq!(ends([Step::Exit(7)]).0, Outcome::Failed { message: "exited with status 1".into() });
+}
+
+#[test]
+fn a_callee_that_traps_exits_or_overflows_fails_the_call_only() {
+    for step in [Step::Trap, Step::Exit(1), Step::Recurse, Step::Grow, Step::KillSelf] {
+        let call = Step::call(script("callee", [step.clone()]));
+        let (outcome, heard) = ends([call, Step::Return("survived".into())]);
+        assert_eq!(outcome, Outcome::Returned(b"survived".to_vec()), "{step:?}: {heard:?}");
+        assert!(heard.iter().any(|line| line.starts_with("bad error:")), "{step:?}: {heard:?}");
+    }
+}

@@ -1,0 +1,11 @@
+//! Real components through the real engine, on a simulated clock unless the wall's time is the fact.
+
+mod bad_input;
+mod calls;
+mod common;
+mod ending;
+mod life;
+mod preemption;
+mod signals;
+mod time;
+mod wasi;

@@ -1,0 +1,85 @@
+//! Timers: S5, S6, and what a simulated clock promises.
+
+use std::time::{Duration, Instant};
+
+use crate::common::*;
+
+#[test]
+fn equal_deadlines_end_in_the_order_they_began() {
+    let mut stage = Stage::new();
+    for name in ["a", "b", "c", "d"] {
+        stage.spawn(script(name, [Step::Sleep(SECOND)]));
+    }
+    stage.run();
+    assert_eq!(stage.heard(), ["a sleep ok", "b sleep ok", "c sleep ok", "d sleep ok"]);
+}
+
+#[test]
+fn sleeps_end_exactly_at_their_deadline_on_a_simulated_clock() {
+    let steps = [Step::Sleep(3600 * SECOND), Step::Elapsed, Step::SleepUntilAfter(1), Step::Elapsed];
+    let began = Instant::now();
+    let heard = Stage::play([script("s", steps)]);
+    assert_eq!(heard[1], "s elapsed 3600000000000");
+    assert_eq!(heard[3], "s elapsed 3600000000001");
+    assert!(began.elapsed() < Duration::from_secs(60), "an hour passes at once");
+}
+
+#[test]
+fn s5_an_operation_that_ended_leaves_no_timer_behind() {
+    let heard = Stage::play([script(
+        "s",
+        [
+            Step::BigName { bytes: 1 << 20 },
+            Step::wait("").timeout(10 * MILLISECOND),
+            Step::Sleep(5 * MILLISECOND),
+            Step::Elapsed,
+            Step::Sleep(20 * MILLISECOND),
+            Step::Elapsed,
+        ],
+    )]);
+    assert_eq!(heard[3], "s elapsed 5000000");
+    assert_eq!(heard[5], "s elapsed 25000000");
+}
+
+#[test]
+fn s6_a_sleep_of_one_second_takes_one_second() {
+    let mut stage = Stage::with(|builder| builder.clock(Clock::system()));
+    stage.spawn(script("s", [Step::Sleep(SECOND)]));
+    let began = Instant::now();
+    stage.run();
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(1) && took < Duration::from_millis(1500), "{took:?}");
+}
+
+#[test]
+fn a_sleep_or_timeout_of_zero_ends() {
+    let heard = Stage::play([script("s", [Step::Sleep(0), Step::wait("x").timeout(0), Step::Elapsed])]);
+    assert_eq!(heard[0], "s sleep ok");
+    assert!(heard[1].starts_with("s error:"), "{heard:?}");
+    assert_eq!(heard[2], "s elapsed 0");
+}
+
+#[test]
+fn a_timeout_of_all_bits_is_for_ever_and_an_endless_sleep_parks() {
+    let mut stage = Stage::new();
+    stage.spawn(script("w", [Step::wait("x").timeout(u64::MAX)]));
+    stage.spawn(script("s", [Step::Sleep(u64::MAX)]));
+    let report = stage.run();
+    let waits: Vec<_> = report.parked.iter().map(|info| info.waits_for.clone().expect("it is parked")).collect();
+    assert_eq!(waits, ["signal \"x\"", "the end of time"]);
+}
+
+#[test]
+fn the_default_timeout_holds_for_those_that_give_none() {
+    let mut stage = Stage::with(|builder| builder.default_timeout(Some(Duration::from_secs(2))));
+    stage.spawn(script("w", [Step::wait("x"), Step::Elapsed]));
+    stage.run();
+    assert_eq!(stage.heard()[1], "w elapsed 2000000000");
+}
+
+#[test]
+fn a_hundred_thousand_timers_are_armed_at_once() {
+    let sleeps: Vec<_> = (0..100_000).map(|n| Wait::Sleep(SECOND + n)).collect();
+    let heard = Stage::play([script("s", [Step::Select(sleeps), Step::Elapsed])]);
+    assert_eq!(heard, ["s select 0", "s elapsed 1000000000"]);
+}

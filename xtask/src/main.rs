@@ -1,0 +1,91 @@
+//! The project's chores. `cargo xtask demo` and `cargo xtask test` are the two commands of the README.
+
+mod shell;
+mod target;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use shell::{cargo, root};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Set-up, guests, tests: the project's own chores")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Get the target wasm32-wasip2
+    Setup,
+    /// Build the guest programs
+    Guests,
+    /// Run the introduction's programs, calls and signals
+    Demo,
+    /// Run every test
+    Test {
+        /// What to pass on to `cargo test`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Check formatting, lints and docs, then run every test
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: &Chore) -> Result<()> {
+    match chore {
+        Chore::Setup => target::get().map(drop),
+        Chore::Guests => guests(),
+        Chore::Demo => demo(),
+        Chore::Test { rest } => test(rest),
+        Chore::Ci => ci(),
+    }
+}
+
+fn guests() -> Result<()> {
+    let sysroot = target::get()?;
+    let mut build = cargo(&["build", "--quiet", "--release", "--target", target::NAME]);
+    build.arg("--manifest-path").arg(root().join("guests/Cargo.toml"));
+    if let Some(sysroot) = sysroot {
+        build.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
+    }
+    shell::run_saying("building the guests", &mut build)
+}
+
+fn demo() -> Result<()> {
+    guests()?;
+    shell::run_saying("building cogen", &mut cargo(&["build", "--quiet", "--package", "cogen"]))?;
+    for example in ["calls", "signals"] {
+        println!("--- examples/{example}");
+        let folder = format!("examples/{example}");
+        shell::run(&mut cargo(&["run", "--quiet", "--package", "cogen", "--", "run", "--plain", &folder]))?;
+    }
+    Ok(())
+}
+
+fn test(rest: &[String]) -> Result<()> {
+    guests()?;
+    shell::run(cargo(&["test", "--workspace"]).args(rest))
+}
+
+fn ci() -> Result<()> {
+    target::get()?;
+    shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    shell::run(&mut cargo(&["fmt", "--all", "--check", "--manifest-path", "guests/Cargo.toml"]))?;
+    shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    shell::run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    // As the README says it, so that what it promises is what is checked.
+    shell::run(&mut cargo(&["xtask", "test"]))
+}
