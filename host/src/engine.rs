@@ -14,7 +14,7 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use crate::clock::{Clock, nanoseconds};
 use crate::component::{self, cache::Cache, instances};
 use crate::coroutine::life::Guest;
-use crate::coroutine::{Coroutine, CoroutineId, CoroutineInfo, Core, Outcome, Seed, State};
+use crate::coroutine::{Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
 use crate::ops::{self, signals::Signals};
@@ -313,9 +313,8 @@ impl Builder {
     /// When a program cannot be read, is no component, or needs what this engine does not serve; when a thread, a
     /// descriptor or address space cannot be had.
     pub fn build(self) -> Result<Engine, Error> {
-        let workers = self
-            .workers
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get));
+        let workers =
+            self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get));
         let settings = Settings {
             workers,
             default_timeout: self.default_timeout,

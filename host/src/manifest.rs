@@ -113,7 +113,8 @@ impl Manifest {
         for start in &manifest.starts {
             if !manifest.programs.contains_key(&start.program) {
                 let known = manifest.programs.keys().map(String::as_str);
-                let near = nearest(&start.program, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                let near =
+                    nearest(&start.program, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                 let program = &start.program;
                 return Err(ManifestError(format!("{file}: [[start]] names `{program}`, which is no program{near}")));
             }
@@ -156,9 +157,10 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> ManifestError {
     let message = error.message();
     // serde says: unknown field `x`, expected one of `a`, `b`
     let mut names = message.split('`').skip(1).step_by(2);
-    let near = names.next().filter(|_| message.starts_with("unknown field")).and_then(|key| {
-        nearest(key, names).map(|near| format!("unknown key `{key}`; did you mean `{near}`?"))
-    });
+    let near = names
+        .next()
+        .filter(|_| message.starts_with("unknown field"))
+        .and_then(|key| nearest(key, names).map(|near| format!("unknown key `{key}`; did you mean `{near}`?")));
     ManifestError(format!("{file}:{line}: {}", near.unwrap_or_else(|| message.replace("unknown field", "unknown key"))))
 }
 
@@ -188,9 +190,9 @@ fn size<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<usize>, D::
         [("KiB", 1024.0), ("MiB", 1024.0 * 1024.0), ("GiB", 1024.0 * 1024.0 * 1024.0), ("B", 1.0)];
     match Size::deserialize(input)? {
         Size::Bytes(bytes) => Ok(Some(bytes)),
-        Size::Text(text) => with_unit(&text, &UNITS)
-            .map(|bytes| Some(bytes as usize))
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no size; write \"64MiB\" or a number of bytes"))),
+        Size::Text(text) => with_unit(&text, &UNITS).map(|bytes| Some(bytes as usize)).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{text}` is no size; write \"64MiB\" or a number of bytes"))
+        }),
     }
 }
 
@@ -225,7 +227,10 @@ mod tests {
             ("[program.a]\ncomponnt = 'x'", "f:2: unknown key `componnt`; did you mean `component`?"),
             ("[engine]\nworkerz = 1", "f:2: unknown key `workerz`; did you mean `workers`?"),
             ("[engine]\n\ndefault-timeout = 'soon'", "f:3: `soon` is no duration; write \"100ms\", \"2s\" or \"1m\""),
-            ("[program.foo]\ncomponent='x'\n[[start]]\nprogram='fo'", "f: [[start]] names `fo`, which is no program; did you mean `foo`?"),
+            (
+                "[program.foo]\ncomponent='x'\n[[start]]\nprogram='fo'",
+                "f: [[start]] names `fo`, which is no program; did you mean `foo`?",
+            ),
         ] {
             assert_eq!(Manifest::parse(text, "f").expect_err("it is refused").to_string(), message);
         }

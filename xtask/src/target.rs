@@ -135,7 +135,8 @@ fn build_std(work: &Path, own: &Path, sources: &Path) -> Result<PathBuf> {
 }
 
 fn from_folder(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read COGEN_TOOLCHAIN_DIR={}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read COGEN_TOOLCHAIN_DIR={}", folder.display()))?;
     let files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     let find = |start: &str| {
         let is_it = |file: &&PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
@@ -192,7 +193,10 @@ fn mirror() -> String {
 
 fn download(url: &str, file: &Path) -> Result<()> {
     let draft = file.with_extension("part");
-    run(Command::new("curl").args(["--fail", "--silent", "--show-error", "--location", "--output"]).arg(&draft).arg(url))?;
+    run(Command::new("curl")
+        .args(["--fail", "--silent", "--show-error", "--location", "--output"])
+        .arg(&draft)
+        .arg(url))?;
     Ok(fs::rename(draft, file)?)
 }
 

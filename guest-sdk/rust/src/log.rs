@@ -14,7 +14,10 @@
 
 use crate::bindings::cogen::engine::log as raw;
 
-pub use crate::{debug, error, info, trace, warn};
+#[doc(inline)]
+pub use crate::{
+    __log_debug as debug, __log_error as error, __log_info as info, __log_trace as trace, __log_warn as warn,
+};
 
 /// How much a message matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,26 +46,62 @@ pub fn log(level: Level, message: impl AsRef<str>) {
     raw::log(level, message.as_ref());
 }
 
-/// Defines the function and the macro of one level. `$dollar` stands for a `$` of the inner macro.
-macro_rules! level {
-    ($dollar:tt $name:ident $level:ident) => {
-        #[doc = concat!("Tell the operator something at [`Level::", stringify!($level), "`].")]
-        pub fn $name(message: impl AsRef<str>) {
-            log(Level::$level, message);
-        }
-
-        #[doc = concat!("Tell the operator something at the level `", stringify!($level), "`; as `format!`.")]
-        #[macro_export]
-        macro_rules! $name {
-            ($dollar($dollar message:tt)*) => {
-                $crate::log::$name(::std::format!($dollar($dollar message)*))
-            };
-        }
-    };
+/// Tell the operator something at [`Level::Trace`].
+pub fn trace(message: impl AsRef<str>) {
+    log(Level::Trace, message);
 }
 
-level!($ trace Trace);
-level!($ debug Debug);
-level!($ info Info);
-level!($ warn Warn);
-level!($ error Error);
+/// Tell the operator something at [`Level::Debug`].
+pub fn debug(message: impl AsRef<str>) {
+    log(Level::Debug, message);
+}
+
+/// Tell the operator something at [`Level::Info`].
+pub fn info(message: impl AsRef<str>) {
+    log(Level::Info, message);
+}
+
+/// Tell the operator something at [`Level::Warn`].
+pub fn warn(message: impl AsRef<str>) {
+    log(Level::Warn, message);
+}
+
+/// Tell the operator something at [`Level::Error`].
+pub fn error(message: impl AsRef<str>) {
+    log(Level::Error, message);
+}
+
+/// Tell the operator something at the level `Trace`, with the arguments of `format!`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_trace {
+    ($($message:tt)*) => { $crate::log::trace(::std::format!($($message)*)) };
+}
+
+/// Tell the operator something at the level `Debug`, with the arguments of `format!`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_debug {
+    ($($message:tt)*) => { $crate::log::debug(::std::format!($($message)*)) };
+}
+
+/// Tell the operator something at the level `Info`, with the arguments of `format!`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_info {
+    ($($message:tt)*) => { $crate::log::info(::std::format!($($message)*)) };
+}
+
+/// Tell the operator something at the level `Warn`, with the arguments of `format!`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_warn {
+    ($($message:tt)*) => { $crate::log::warn(::std::format!($($message)*)) };
+}
+
+/// Tell the operator something at the level `Error`, with the arguments of `format!`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_error {
+    ($($message:tt)*) => { $crate::log::error(::std::format!($($message)*)) };
+}

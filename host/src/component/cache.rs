@@ -42,8 +42,7 @@ impl Cache {
         let (magic, rest) = file.split_at_checked(MAGIC.len())?;
         let (stored_key, rest) = rest.split_at_checked(HASH)?;
         let (hash, payload) = rest.split_at_checked(HASH)?;
-        let is_whole =
-            magic == MAGIC && stored_key == key.0.as_bytes() && hash == blake3::hash(payload).as_bytes();
+        let is_whole = magic == MAGIC && stored_key == key.0.as_bytes() && hash == blake3::hash(payload).as_bytes();
         is_whole.then(|| file.split_off(HEADER))
     }
 

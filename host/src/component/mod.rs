@@ -81,7 +81,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
     }
     if !bytes.starts_with(b"\0asm") {
         let start = &bytes[..bytes.len().min(4)];
-        let message = format!("this is not WebAssembly: it begins with \"{}\" instead of \"\\0asm\"", start.escape_ascii());
+        let message =
+            format!("this is not WebAssembly: it begins with \"{}\" instead of \"\\0asm\"", start.escape_ascii());
         return Err(Error::new(ErrorKind::Component, message)
             .with_hint("name a component, as `cargo build --target wasm32-wasip2` makes them"));
     }
@@ -130,8 +131,9 @@ fn broken(error: wasmparser::BinaryReaderError) -> Error {
 }
 
 fn core_module() -> Error {
-    Error::new(ErrorKind::Component, "this is a core module, not a component")
-        .with_hint("build it for wasm32-wasip2, or make a component of it: wasm-tools component new IN.wasm -o OUT.wasm")
+    Error::new(ErrorKind::Component, "this is a core module, not a component").with_hint(
+        "build it for wasm32-wasip2, or make a component of it: wasm-tools component new IN.wasm -o OUT.wasm",
+    )
 }
 
 /// Why an import cannot be served, if it cannot.
@@ -183,9 +185,11 @@ pub(crate) fn check(bytes: &[u8], name: &str) -> Result<Entry, Error> {
     }
     inspection.entry.ok_or_else(|| {
         let exports = if inspection.exports.is_empty() { "nothing".to_owned() } else { inspection.exports.join(", ") };
-        let message = format!("cannot load program `{name}`: it exports neither `run` nor `wasi:cli/run`, but {exports}");
-        Error::new(ErrorKind::Component, message)
-            .with_hint("export `run` of the world cogen:engine/coroutine (in Rust: #[cogen_guest::main]), or give it a main()")
+        let message =
+            format!("cannot load program `{name}`: it exports neither `run` nor `wasi:cli/run`, but {exports}");
+        Error::new(ErrorKind::Component, message).with_hint(
+            "export `run` of the world cogen:engine/coroutine (in Rust: #[cogen_guest::main]), or give it a main()",
+        )
     })
 }
 
@@ -208,7 +212,8 @@ pub(crate) fn load(
     name: &str,
 ) -> Result<wasmtime::component::Component, Error> {
     let key = Key::new(&configuration(engine), bytes);
-    if let Some(component) = cache.and_then(|cache| cache.load(&key)).and_then(|code| native::load(engine, &code).ok()) {
+    if let Some(component) = cache.and_then(|cache| cache.load(&key)).and_then(|code| native::load(engine, &code).ok())
+    {
         return Ok(component);
     }
     let refused = |error: wasmtime::Error| {
@@ -251,7 +256,10 @@ mod tests {
         for (import, why) in [
             ("cogen:engine/time@0.2.0", "cogen:engine/time@0.2.0: this engine serves cogen:engine@0.1.0"),
             ("cogen:engine/time", "cogen:engine/time: this engine serves cogen:engine@0.1.0"),
-            ("cogen:engine/queues@0.1.0", "cogen:engine/queues@0.1.0: this engine does not serve this interface of cogen:engine"),
+            (
+                "cogen:engine/queues@0.1.0",
+                "cogen:engine/queues@0.1.0: this engine does not serve this interface of cogen:engine",
+            ),
             ("wasi:sockets/tcp@0.2.0", "wasi:sockets/tcp@0.2.0: this engine serves nothing of wasi:sockets"),
             ("wasi:io/poll@0.3.0-rc", "wasi:io/poll@0.3.0-rc: this engine serves wasi:io@0.2.12"),
         ] {

@@ -225,11 +225,15 @@ impl Host for Guest {
         recipients: u32,
         options: Options,
     ) -> wasmtime::Result<Answer<Resource<PendingSignal>>> {
-        let begun = self.core.answer("signals.start-signal", || format!("{name:?}"), || {
-            check_signal(&name, &value)?;
-            let priority = self.priority(&options);
-            Ok(PendingSignal::begin(name.as_str().into(), value, recipients, priority, &self.core))
-        });
+        let begun = self.core.answer(
+            "signals.start-signal",
+            || format!("{name:?}"),
+            || {
+                check_signal(&name, &value)?;
+                let priority = self.priority(&options);
+                Ok(PendingSignal::begin(name.as_str().into(), value, recipients, priority, &self.core))
+            },
+        );
         Ok(match begun {
             Ok(signal) => Ok(self.table.push(signal)?),
             Err(error) => Err(error),
@@ -252,10 +256,14 @@ impl Host for Guest {
     }
 
     fn start_wait(&mut self, name: String) -> wasmtime::Result<Answer<Resource<SignalWait>>> {
-        let begun = self.core.answer("signals.start-wait", || format!("{name:?}"), || {
-            check_name(&name)?;
-            Ok(SignalWait::begin(name.as_str().into(), &self.core))
-        });
+        let begun = self.core.answer(
+            "signals.start-wait",
+            || format!("{name:?}"),
+            || {
+                check_name(&name)?;
+                Ok(SignalWait::begin(name.as_str().into(), &self.core))
+            },
+        );
         Ok(match begun {
             Ok(wait) => Ok(self.table.push(wait)?),
             Err(error) => Err(error),

@@ -35,12 +35,8 @@ impl Host for Guest {
     }
 
     async fn yield_now(&mut self) -> wasmtime::Result<Answer<()>> {
-        let operation = Operation {
-            name: "time.yield-now",
-            detail: String::new,
-            wait: Wait::Until(0),
-            deadline: Deadline::Never,
-        };
+        let operation =
+            Operation { name: "time.yield-now", detail: String::new, wait: Wait::Until(0), deadline: Deadline::Never };
         let work = async {
             yield_now().await;
             Ok(())

@@ -57,8 +57,6 @@ impl ResourceLimiter for Limits {
         if desired <= TABLE_ELEMENTS {
             return Ok(true);
         }
-        Err(wasmtime::Error::new(Exceeded(format!(
-            "table elements: {desired} asked for, {TABLE_ELEMENTS} allowed"
-        ))))
+        Err(wasmtime::Error::new(Exceeded(format!("table elements: {desired} asked for, {TABLE_ELEMENTS} allowed"))))
     }
 }

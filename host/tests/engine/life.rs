@@ -35,7 +35,8 @@ fn a_run_ends_when_nothing_can_run_and_names_who_is_parked() {
 fn a_cancelled_coroutine_is_told_at_each_wait() {
     let victim = script("v", [Step::wait("x"), Step::Sleep(SECOND), log("cleans up"), Step::Fail("gave up".into())]);
     let mut stage = Stage::new();
-    stage.spawn(script("c", [Step::spawn(victim), Step::Cancel("v".into()), Step::join("v"), Step::Cancel("v".into())]));
+    stage
+        .spawn(script("c", [Step::spawn(victim), Step::Cancel("v".into()), Step::join("v"), Step::Cancel("v".into())]));
     let report = stage.run();
     let heard = stage.heard();
     assert_eq!(heard.iter().filter(|line| line.starts_with("v error:") && line.contains("cancel")).count(), 2);
@@ -123,7 +124,8 @@ fn killing_oneself_and_killing_before_the_start_end_a_coroutine() {
 #[test]
 fn spawns_beyond_the_room_wait_for_it() {
     let mut stage = Stage::with(|builder| builder.max_coroutines(4));
-    let all: Vec<_> = (0..40).map(|_| stage.spawn(script("s", [Step::Sleep(SECOND), Step::Return("v".into())]))).collect();
+    let all: Vec<_> =
+        (0..40).map(|_| stage.spawn(script("s", [Step::Sleep(SECOND), Step::Return("v".into())]))).collect();
     let report = stage.run();
     assert_eq!((report.ended, report.parked.len()), (40, 0));
     assert!(all.iter().all(|coroutine| coroutine.outcome() == returned("v")));

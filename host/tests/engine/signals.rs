@@ -6,13 +6,7 @@ use crate::common::*;
 fn s1(priority: Priority) -> Vec<String> {
     let waiter = script(
         "w",
-        [
-            log("1"),
-            Step::wait("test_sig").priority(priority),
-            log("3"),
-            Step::wait("x").priority(priority),
-            log("5"),
-        ],
+        [log("1"), Step::wait("test_sig").priority(priority), log("3"), Step::wait("x").priority(priority), log("5")],
     );
     let signaller = script(
         "s",
@@ -126,14 +120,10 @@ fn a_signal_is_one_of_several_to_wait_for() {
 fn signals_and_joins_cross_workers() {
     let mut stage = Stage::with(|builder| builder.workers(3));
     let rounds = 200;
-    let ping = script(
-        "ping",
-        [Step::Repeat { n: rounds, steps: vec![Step::signal_to("ping", "", 1), Step::wait("pong")] }],
-    );
-    let pong = script(
-        "pong",
-        [Step::Repeat { n: rounds, steps: vec![Step::wait("ping"), Step::signal_to("pong", "", 1)] }],
-    );
+    let ping =
+        script("ping", [Step::Repeat { n: rounds, steps: vec![Step::signal_to("ping", "", 1), Step::wait("pong")] }]);
+    let pong =
+        script("pong", [Step::Repeat { n: rounds, steps: vec![Step::wait("ping"), Step::signal_to("pong", "", 1)] }]);
     stage.spawn(script("main", [Step::spawn(ping), Step::spawn(pong), Step::join("ping"), Step::join("pong")]));
     let report = stage.run();
     assert!(report.parked.is_empty(), "{:?}", report.parked);

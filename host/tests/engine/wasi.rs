@@ -10,7 +10,16 @@ fn a_command_prints_sleeps_by_std_and_ends() {
     let heard = stage.heard();
     assert_eq!(hello.outcome(), returned(""), "{heard:?}");
     assert!(!heard.is_empty());
-    assert_eq!(stage.engine.spawn("hello", "0\x003").map(|failing| (stage.run(), failing.outcome())).unwrap().1.map(|o| o.is_success()), Some(false));
+    assert_eq!(
+        stage
+            .engine
+            .spawn("hello", "0\x003")
+            .map(|failing| (stage.run(), failing.outcome()))
+            .unwrap()
+            .1
+            .map(|o| o.is_success()),
+        Some(false)
+    );
 }
 
 #[test]

@@ -24,9 +24,11 @@ impl Inspect {
             None => "none: it exports neither `run` nor `wasi:cli/run`",
         };
         println!("entry: {entry}");
-        for (title, names) in
-            [("imports", &inspection.imports), ("exports", &inspection.exports), ("not served here", &inspection.missing)]
-        {
+        for (title, names) in [
+            ("imports", &inspection.imports),
+            ("exports", &inspection.exports),
+            ("not served here", &inspection.missing),
+        ] {
             println!("{title}:{}", if names.is_empty() { " nothing" } else { "" });
             names.iter().for_each(|name| println!("  {name}"));
         }

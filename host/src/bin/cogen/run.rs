@@ -17,7 +17,9 @@ use crate::output::{self, Printer};
 /// NUL between two of them. Ctrl-C asks all coroutines to end, a second one ends the run at once; Ctrl-\ prints the table of
 /// coroutines.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  cogen run hello.wasm -- you\n  cogen run examples/calls\n  cogen run --trace=foo cogen.toml")]
+#[command(
+    after_help = "Examples:\n  cogen run hello.wasm -- you\n  cogen run examples/calls\n  cogen run --trace=foo cogen.toml"
+)]
 pub(crate) struct Run {
     /// Component files; or one cogen.toml, or a folder with one
     #[arg(required = true)]
@@ -51,7 +53,8 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let (mut builder, starts) = self.targets()?;
-        let printer = Arc::new(Printer::new(!self.plain && starts.iter().any(|start| start.program != starts[0].program)));
+        let printer =
+            Arc::new(Printer::new(!self.plain && starts.iter().any(|start| start.program != starts[0].program)));
         let ears = printer.clone();
         builder = builder.on_event(move |event| ears.tell(event));
         if let Some(workers) = self.workers {
