@@ -13,8 +13,11 @@ const LONGEST_LINE: usize = 64 << 10;
 pub(crate) struct Printer {
     with_names: bool,
     /// Lines that have not ended.
-    open: Mutex<HashMap<(CoroutineId, bool), (String, Vec<u8>)>>,
+    open: Mutex<OpenLines>,
 }
+
+/// By coroutine and whether it is standard output: the program, and what it has written of the line.
+type OpenLines = HashMap<(CoroutineId, bool), (String, Vec<u8>)>;
 
 impl Printer {
     pub(crate) fn new(with_names: bool) -> Self {
