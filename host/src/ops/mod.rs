@@ -178,7 +178,7 @@ impl Guest {
         let within = |duration: u64| match duration {
             0 => Deadline::TryOnce,
             // Beyond the end of the clock is never.
-            duration => now().checked_add(duration).map_or(Deadline::Never, Deadline::At),
+            duration => now().checked_add(duration).filter(|&at| at != u64::MAX).map_or(Deadline::Never, Deadline::At),
         };
         match options.timeout {
             types::Timeout::Default => self.core.program.default_timeout.map_or(Deadline::Never, within),

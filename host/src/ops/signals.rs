@@ -211,7 +211,7 @@ impl Host for Guest {
             Ok(core.shared.signals.with_row(&name, |row, wakes| row.give(&value, priority, wakes)))
         };
         let answer = self.core.operate(operation, work).await;
-        if answer.is_ok() && recipients == 0 && !priority.asker_goes_on() {
+        if answer.is_ok() && !priority.asker_goes_on() {
             // The signal is given, whatever becomes of the signaller: this wait cannot time out.
             yield_now().await;
         }

@@ -179,7 +179,7 @@ fn descriptors() -> usize {
 
 #[test]
 fn many_lives_leave_no_waiter_and_no_entry() {
-    let mut stage = Stage::with(|builder| builder.workers(2));
+    let mut stage = Stage::with(|builder| builder.workers(2).max_coroutines(2000));
     let steps = [Step::wait("x").timeout(MILLISECOND), Step::call(script("c", [Step::Sleep(1)]))];
     for _ in 0..300 {
         stage.spawn(script("s", steps.clone()));

@@ -13,7 +13,7 @@ fn a_spinning_guest_delays_nobody_for_long_and_can_be_killed() {
     let began = Instant::now();
     stage.turn_until(&sleeper, State::Ended);
     let late = began.elapsed().saturating_sub(Duration::from_millis(100));
-    assert!(late < Duration::from_millis(10 * 20), "ten sleeps of 10 ms were {late:?} late in all");
+    assert!(late < Duration::from_millis(10 * 100), "ten sleeps of 10 ms were {late:?} late in all");
     assert_ne!(spinner.state(), State::Ended);
     spinner.kill();
     stage.turn_until(&spinner, State::Ended);

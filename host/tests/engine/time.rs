@@ -78,8 +78,8 @@ fn the_default_timeout_holds_for_those_that_give_none() {
 }
 
 #[test]
-fn a_hundred_thousand_timers_are_armed_at_once() {
-    let sleeps: Vec<_> = (0..100_000).map(|n| Wait::Sleep(SECOND + n)).collect();
+fn a_thousand_timers_are_armed_at_once() {
+    let sleeps: Vec<_> = (0..1_000).map(|n| Wait::Sleep(SECOND + n)).collect();
     let heard = Stage::play([script("s", [Step::Select(sleeps), Step::Elapsed])]);
     assert_eq!(heard, ["s select 0", "s elapsed 1000000000"]);
 }
