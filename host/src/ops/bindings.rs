@@ -25,5 +25,5 @@ wasmtime::component::bindgen!({
     },
 });
 
-pub(crate) use cogen::engine::types::{self, Ending, Error, Failure, Options};
-pub(crate) use cogen::engine::{context, coroutines, log, signals, time};
+pub(crate) use self::cogen::engine::types::{self, Ending, Error, Failure, Options};
+pub(crate) use self::cogen::engine::{context, coroutines, log, signals, time};
