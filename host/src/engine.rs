@@ -419,7 +419,8 @@ pub struct RunReport {
 pub struct Engine {
     shared: Arc<Shared>,
     local: Rc<Local>,
-    threads: Vec<JoinHandle<()>>,
+    workers: Vec<JoinHandle<()>>,
+    ticker: Option<JoinHandle<()>>,
 }
 
 impl Engine {
@@ -433,14 +434,14 @@ impl Engine {
         let mut reactors = reactors.into_iter().enumerate();
         let (_, first) = reactors.next().expect("there is at least one worker");
         let local = Local::new(0, shared.clone(), first);
-        let mut engine = Engine { shared, local, threads: Vec::new() };
-        engine.threads.push(engine.shared.ticker.start(wasm).map_err(failed)?);
+        let mut engine = Engine { shared, local, workers: Vec::new(), ticker: None };
+        engine.ticker = Some(engine.shared.ticker.start(wasm).map_err(failed)?);
         for (index, reactor) in reactors {
             let shared = engine.shared.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("cogen-worker-{index}"))
                 .spawn(move || Local::new(index, shared, reactor).serve());
-            engine.threads.push(thread.map_err(failed)?);
+            engine.workers.push(thread.map_err(failed)?);
         }
         Ok(engine)
     }
@@ -533,13 +534,13 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::Release);
-        self.shared.ticker.stop();
         self.shared.mailboxes.iter().for_each(Mailbox::notify);
-        for thread in self.threads.drain(..) {
-            // A thread that panicked has said so; there is nothing to add here.
-            let _ = thread.join();
-        }
+        // A thread that panicked has said so; there is nothing to add here.
+        self.workers.drain(..).for_each(|worker| drop(worker.join()));
         self.local.clear();
+        // The last to go: guests that spin come back to their workers by its ticks.
+        self.shared.ticker.stop();
+        drop(self.ticker.take().map(JoinHandle::join));
     }
 }
 

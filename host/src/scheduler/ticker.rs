@@ -1,11 +1,11 @@
 //! The thread that interrupts guests which never ask for anything.
 //!
 //! While any worker is awake it advances wasmtime's epoch every [`TICK`]; a guest that has run through a whole tick
-//! yields at its next loop or function entry, between one and two ticks after its slice began. While all workers rest,
-//! so does the ticker.
+//! yields at its next loop or function entry, between one and two ticks after its slice began. Once all workers have
+//! rested for a tick, so does the ticker: an idle engine has no thread that wakes up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,14 +19,11 @@ pub(crate) const TICK: Duration = Duration::from_millis(4);
 #[derive(Default)]
 pub(crate) struct Ticker {
     count: AtomicU64,
-    state: Mutex<State>,
+    awake: AtomicUsize,
+    /// Whether the thread waits for a worker to wake.
+    resting: AtomicBool,
+    stopped: Mutex<bool>,
     changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    awake: usize,
-    stopped: bool,
 }
 
 impl Ticker {
@@ -37,20 +34,22 @@ impl Ticker {
 
     /// A worker has something to do from now on.
     pub(crate) fn worker_wakes(&self) {
-        let mut state = self.state.lock();
-        state.awake += 1;
-        if state.awake == 1 {
+        // Both sides write one and then read the other, in one order for all: at least one of them sees the other.
+        self.awake.fetch_add(1, Ordering::SeqCst);
+        if self.resting.load(Ordering::SeqCst) {
+            let _stopped = self.stopped.lock();
             self.changed.notify_one();
         }
     }
 
     /// A worker has nothing to do from now on.
     pub(crate) fn worker_rests(&self) {
-        self.state.lock().awake -= 1;
+        self.awake.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Ends the thread. No guest may be running any more: nothing would interrupt it.
     pub(crate) fn stop(&self) {
-        self.state.lock().stopped = true;
+        *self.stopped.lock() = true;
         self.changed.notify_one();
     }
 
@@ -61,13 +60,14 @@ impl Ticker {
     }
 
     fn run(&self, engine: &wasmtime::Engine) {
-        let mut state = self.state.lock();
-        while !state.stopped {
-            if state.awake == 0 {
-                self.changed.wait(&mut state);
-                continue;
+        let mut stopped = self.stopped.lock();
+        while !*stopped {
+            self.resting.store(true, Ordering::SeqCst);
+            while !*stopped && self.awake.load(Ordering::SeqCst) == 0 {
+                self.changed.wait(&mut stopped);
             }
-            self.changed.wait_for(&mut state, TICK);
+            self.resting.store(false, Ordering::SeqCst);
+            self.changed.wait_for(&mut stopped, TICK);
             self.count.fetch_add(1, Ordering::Relaxed);
             engine.increment_epoch();
         }

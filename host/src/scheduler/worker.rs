@@ -246,33 +246,36 @@ impl Local {
         let mut began = self.shared.clock.now();
         for step in 0..STEPS_PER_TURN {
             let next = self.ready.borrow_mut().pop_front();
-            let Some(core) = next else { return step > 0 };
-            self.step(&core);
+            let Some(core) = next.filter(|_| !self.shared.is_stopping()) else { return step > 0 };
+            let goes_on = self.step(&core);
             let now = self.shared.clock.now();
             core.cpu.fetch_add(now - began, Ordering::Relaxed);
             began = now;
+            // What came while it ran goes before it: else it would have two slices in a row.
             self.take_messages();
             self.fire_timers(now);
+            if goes_on {
+                self.push(core, Place::Back);
+            }
         }
         true
     }
 
-    /// Runs one coroutine until it parks, yields or ends.
-    fn step(&self, core: &Arc<Core>) {
+    /// Runs one coroutine until it parks, yields or ends; answers whether it is still ready.
+    fn step(&self, core: &Arc<Core>) -> bool {
         if core.has_ended() {
-            return;
+            return false;
         }
         if core.is_killed() {
-            return self.end(core, Outcome::Killed);
+            self.end(core, Outcome::Killed);
+            return false;
         }
-        let Some(poll) = self.poll(core) else { return };
-        match poll {
-            Poll::Ready(outcome) => self.end(core, outcome),
-            Poll::Pending if core.is_killed() => self.end(core, Outcome::Killed),
-            Poll::Pending => {
-                if !core.park() {
-                    self.push(core.clone(), Place::Back);
-                }
+        match self.poll(core) {
+            None => false,
+            Some(Poll::Pending) if !core.is_killed() => !core.park(),
+            Some(poll) => {
+                self.end(core, if let Poll::Ready(outcome) = poll { outcome } else { Outcome::Killed });
+                false
             }
         }
     }
@@ -301,15 +304,24 @@ impl Local {
     /// Releases all that the coroutine holds, then tells of its end.
     fn end(&self, core: &Arc<Core>, outcome: Outcome) {
         let body = std::mem::replace(&mut *core.body.lock(), Body::Gone);
-        if matches!(body, Body::Live(..)) {
-            self.live.set(self.live.get() - 1);
-        }
+        let had_room = matches!(body, Body::Live(..));
         drop(body);
         self.mailbox().leave(core);
         self.shared.has_ended(core, &outcome);
         core.finish(outcome);
-        if let Some(next) = self.waiting_room.borrow_mut().pop_front() {
-            self.push(next, Place::Back);
+        if had_room {
+            self.live.set(self.live.get() - 1);
+            self.let_one_in();
+        }
+    }
+
+    /// Gives the room that has become free to the next one that waits for it and has not been killed meanwhile.
+    fn let_one_in(&self) {
+        let mut waiting = self.waiting_room.borrow_mut();
+        while let Some(next) = waiting.pop_front() {
+            if !next.has_ended() {
+                return self.push(next, Place::Back);
+            }
         }
     }
 

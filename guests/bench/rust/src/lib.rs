@@ -2,7 +2,7 @@
 //!
 //! The arguments are JSON: `{"op": "yield", "n": 1000}`.
 
-use cogen_guest::{Error, Json, Options, coroutine, signal, time};
+use cogen_guest::{Error, Json, Options, coroutine, select, select::Wait, signal, time};
 use serde::Deserialize;
 use std::hint::black_box;
 use std::time::Duration;
@@ -26,29 +26,42 @@ enum Op {
     Noop,
     Now,
     Yield,
-    Sleep0,
+    /// Sleeps for a nanosecond each time.
+    Sleep1,
     Call,
     /// Signals the name `bench`.
     Signal,
     /// Waits for the name `bench`.
     Wait,
+    /// Arms `n` timers, parks on them all, and stays there for years.
+    Arm,
 }
 
 #[cogen_guest::main]
 fn run(Json(work): Json<Work>) -> Result<String, Error> {
+    if matches!(work.op, Op::Arm) {
+        arm(work.n);
+    }
     let began = time::now();
     for round in 0..work.n {
         match work.op {
             Op::Noop => drop(black_box(round)),
             Op::Now => drop(black_box(time::now())),
             Op::Yield => time::yield_now()?,
-            Op::Sleep0 => time::sleep(Duration::ZERO)?,
+            Op::Sleep1 => time::sleep(Duration::from_nanos(1))?,
             Op::Call => drop(coroutine::call(&work.program, r#"{"op":"noop","n":0}"#)?),
             Op::Signal => drop(signal::signal_with("bench", "", work.recipients, Options::new())?),
             Op::Wait => drop(signal::wait("bench")?),
+            Op::Arm => {}
         }
     }
     Ok(began.elapsed().as_nanos().to_string())
+}
+
+fn arm(timers: u64) {
+    let sleeps: Vec<_> = (0..timers).map(|_| time::Sleep::new(Duration::from_secs(1 << 30))).collect();
+    let waits: Vec<_> = sleeps.iter().map(|sleep| sleep as &dyn Wait).collect();
+    select(&waits);
 }
 
 fn itself() -> String {
