@@ -14,6 +14,7 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use crate::clock::{Clock, nanoseconds};
 use crate::component::{self, cache::Cache, instances};
 use crate::coroutine::life::Guest;
+use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
@@ -156,7 +157,7 @@ impl Shared {
             id: core.id,
             program: core.program.name.clone(),
             outcome: outcome.clone(),
-            last_operation: *core.last_operation.lock(),
+            last_operation: core.last_operation.get().map(Name::as_str),
         }));
     }
 

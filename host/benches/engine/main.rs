@@ -94,7 +94,7 @@ const ROWS: &[Row] = &[
     Row {
         name: "signal and wake one (floor: the engine's park and resume)",
         target: Some(2.0),
-        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1, 20_000)),
+        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1, 400_000)),
     },
     Row {
         name: "signal and wake 1,000, for each (floor: the engine's park and resume)",

@@ -14,6 +14,7 @@
 //! reaped: nothing of it is left.
 
 pub(crate) mod life;
+pub(crate) mod operation;
 mod outcome;
 
 use std::collections::BTreeMap;
@@ -27,9 +28,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use operation::LastOperation;
 pub use outcome::Outcome;
 
 use crate::engine::{LoadedProgram, Shared};
+
 use crate::scheduler::{Place, worker};
 
 /// The identity of a coroutine, unique in its engine and never used again.
@@ -131,6 +134,8 @@ impl fmt::Debug for Coroutine {
 /// What a parked coroutine waits for.
 #[derive(Clone, Debug)]
 pub(crate) enum Wait {
+    /// Its next turn.
+    Turn,
     /// A moment on the clock.
     Until(u64),
     /// A signal of this name.
@@ -150,6 +155,7 @@ pub(crate) enum Wait {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Wait::Turn => f.write_str("its turn"),
             Wait::Until(u64::MAX) => f.write_str("the end of time"),
             Wait::Until(moment) => write!(f, "the clock to reach {:?}", Duration::from_nanos(*moment)),
             Wait::Signal(name) => write!(f, "signal {name:?}"),
@@ -184,8 +190,10 @@ pub(crate) struct Core {
     cancelled: AtomicBool,
     killed: AtomicBool,
     pub(crate) cpu: AtomicU64,
-    pub(crate) wait: Mutex<Option<(Wait, u64)>>,
-    pub(crate) last_operation: Mutex<Option<&'static str>>,
+    /// What it waits for while it is parked, and since when.
+    wait: Mutex<Option<Wait>>,
+    waits_since: AtomicU64,
+    pub(crate) last_operation: LastOperation,
     pub(crate) body: Mutex<Body>,
     pub(crate) end: Mutex<End>,
 }
@@ -265,7 +273,8 @@ impl Core {
             killed: AtomicBool::new(false),
             cpu: AtomicU64::new(0),
             wait: Mutex::new(None),
-            last_operation: Mutex::new(None),
+            waits_since: AtomicU64::new(0),
+            last_operation: LastOperation::default(),
             body: Mutex::new(Body::New(seed.args, seed.context)),
             end: Mutex::new(End::default()),
         })
@@ -281,6 +290,16 @@ impl Core {
         if seen == Ok(Status::PARKED) {
             worker::queue(self.clone(), place);
         }
+    }
+
+    /// Says what it waits for if it is parked now.
+    pub(crate) fn note_wait(&self, wait: Wait) {
+        *self.wait.lock() = Some(wait);
+    }
+
+    /// Says since when it waits if it is parked now.
+    pub(crate) fn parked_at(&self, moment: u64) {
+        self.waits_since.store(moment, Ordering::Relaxed);
     }
 
     pub(crate) fn begin_to_run(&self) {
@@ -350,14 +369,15 @@ impl Core {
     pub(crate) fn info(&self) -> CoroutineInfo {
         let state = self.state();
         let wait = self.wait.lock().clone().filter(|_| state == State::Parked || state == State::Created);
-        let now = self.shared.clock.now();
+        let waits_since = self.waits_since.load(Ordering::Relaxed);
+        let since = Duration::from_nanos(self.shared.clock.now().saturating_sub(waits_since));
         CoroutineInfo {
             id: self.id,
             program: self.program.name.clone(),
             parent: self.parent,
             state,
-            waits_for: wait.as_ref().map(|(wait, _)| wait.to_string()),
-            since: wait.map(|(_, since)| Duration::from_nanos(now.saturating_sub(since))),
+            waits_for: wait.as_ref().map(ToString::to_string),
+            since: wait.map(|_| since),
             cpu: Duration::from_nanos(self.cpu.load(Ordering::Relaxed)),
             worker: self.worker,
         }

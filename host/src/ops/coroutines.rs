@@ -11,6 +11,7 @@ use super::bindings::coroutines::{Host, HostCoroutine, HostPendingCall, Info, St
 use super::bindings::{Ending, Error, Failure, Options};
 use super::{Answer, Deadline, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
+use crate::coroutine::operation::Name;
 use crate::coroutine::{self, Core, Outcome, Seed, Wait};
 use crate::engine::{LoadedProgram, MAX_PAYLOAD};
 use crate::program::Priority;
@@ -57,14 +58,14 @@ impl Host for Guest {
     }
 
     async fn call(&mut self, program: String, args: Vec<u8>, options: Options) -> wasmtime::Result<Answer<Vec<u8>>> {
-        let call = match self.core.answer("coroutines.call", || program.clone(), || self.begin_call(&program, args)) {
+        let call = match self.core.answer(Name::Call, || program.clone(), || self.begin_call(&program, args)) {
             Ok(call) => call,
             Err(error) => return Ok(Err(error)),
         };
         let operation = Operation {
-            name: "coroutines.call",
+            name: Name::Call,
             detail: || program.clone(),
-            wait: Wait::Call(call.callee.id, call.callee.program.clone()),
+            wait: || Wait::Call(call.callee.id, call.callee.program.clone()),
             deadline: self.deadline(&options),
         };
         Ok(self.core.operate(operation, value_of(&call.callee, &self.core, Place::Front)).await)
@@ -76,7 +77,7 @@ impl Host for Guest {
         args: Vec<u8>,
         _: Options,
     ) -> wasmtime::Result<Answer<Resource<PendingCall>>> {
-        let call = self.core.answer("coroutines.start-call", || program.clone(), || self.begin_call(&program, args));
+        let call = self.core.answer(Name::StartCall, || program.clone(), || self.begin_call(&program, args));
         Ok(match call {
             Ok(call) => Ok(self.table.push(call)?),
             Err(error) => Err(error),
@@ -109,9 +110,9 @@ impl HostCoroutine for Guest {
     async fn join(&mut self, handle: Resource<Joinable>, options: Options) -> wasmtime::Result<Answer<Vec<u8>>> {
         let target = self.table.get(&handle)?.core.clone();
         let operation = Operation {
-            name: "coroutines.join",
+            name: Name::Join,
             detail: || format!("{} ({})", target.program.name, target.id),
-            wait: Wait::Join(target.id),
+            wait: || Wait::Join(target.id),
             deadline: self.deadline(&options),
         };
         let work = async {
@@ -129,14 +130,14 @@ impl HostCoroutine for Guest {
 
     fn cancel(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
         let target = &self.table.get(&handle)?.core;
-        *self.core.last_operation.lock() = Some("coroutines.cancel");
+        self.core.last_operation.set(Name::Cancel);
         target.cancel();
         Ok(())
     }
 
     fn kill(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
         let target = &self.table.get(&handle)?.core;
-        *self.core.last_operation.lock() = Some("coroutines.kill");
+        self.core.last_operation.set(Name::Kill);
         target.kill();
         if Arc::ptr_eq(target, &self.core) {
             return Err(wasmtime::Error::new(Killed));
@@ -218,12 +219,8 @@ impl Guest {
 
 /// Starts a coroutine on the worker that has the fewest, and lets it run first unless the priority says otherwise.
 async fn spawn(parent: &Arc<Core>, program: &str, seed: Answer<Seed>, priority: Priority) -> Answer<Arc<Core>> {
-    let operation = Operation {
-        name: "coroutines.spawn",
-        detail: || program.to_owned(),
-        wait: Wait::Until(0),
-        deadline: Deadline::Never,
-    };
+    let operation =
+        Operation { name: Name::Spawn, detail: || program.to_owned(), wait: || Wait::Turn, deadline: Deadline::Never };
     let work = async {
         let seed = seed?;
         let shared = &parent.shared;

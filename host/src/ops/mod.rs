@@ -11,6 +11,7 @@
 pub(crate) mod bindings;
 mod context;
 pub(crate) mod coroutines;
+mod line;
 mod log;
 pub(crate) mod signals;
 mod time;
@@ -22,10 +23,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bindings::{Error, Options, types};
+
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi_io::poll::Pollable;
 
 use crate::coroutine::life::Guest;
+use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::error::ErrorKind;
 use crate::event::Event;
@@ -69,20 +72,20 @@ pub(crate) enum Deadline {
 }
 
 /// What an operation is, for the report, the trace and the table.
-pub(crate) struct Operation<D> {
-    pub(crate) name: &'static str,
+pub(crate) struct Operation<D, W> {
+    pub(crate) name: Name,
     /// What it is about, asked for only when it is traced.
     pub(crate) detail: D,
-    /// What the coroutine waits for if it must park.
-    pub(crate) wait: Wait,
+    /// What the coroutine waits for, asked for only when it must park.
+    pub(crate) wait: W,
     pub(crate) deadline: Deadline,
 }
 
 impl Core {
     /// Carries out an operation that may have to wait. Dropped half-way, it leaves nothing behind.
-    pub(crate) async fn operate<T, D: Fn() -> String>(
+    pub(crate) async fn operate<T>(
         self: &Arc<Self>,
-        operation: Operation<D>,
+        operation: Operation<impl Fn() -> String, impl FnOnce() -> Wait>,
         work: impl Future<Output = Answer<T>>,
     ) -> Answer<T> {
         let Operation { name, detail, wait, deadline } = operation;
@@ -109,7 +112,7 @@ impl Core {
                 }
             }
             if let Some(wait) = wait.take() {
-                *core.wait.lock() = Some((wait, core.shared.clock.now()));
+                core.note_wait(wait());
             }
             Poll::Pending
         })
@@ -121,7 +124,7 @@ impl Core {
     /// Carries out an operation that never waits.
     pub(crate) fn answer<T>(
         &self,
-        name: &'static str,
+        name: Name,
         detail: impl Fn() -> String,
         work: impl FnOnce() -> Answer<T>,
     ) -> Answer<T> {
@@ -133,15 +136,15 @@ impl Core {
 
     /// Waits for something of WASI, which knows no errors of ours: a cancelled coroutine is woken and its pollables
     /// are all ready, so that it comes to an operation which can tell it.
-    pub(crate) async fn wait_for<T>(&self, name: &'static str, wait: Wait, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn wait_for<T>(&self, name: Name, wait: Wait, work: impl Future<Output = T>) -> T {
         let core = self;
-        *core.last_operation.lock() = Some(name);
+        core.last_operation.set(name);
         let mut wait = Some(wait);
         let mut work = pin!(work);
         poll_fn(|cx| {
             let polled = work.as_mut().poll(cx);
             if let (Poll::Pending, Some(wait)) = (&polled, wait.take()) {
-                *core.wait.lock() = Some((wait, core.shared.clock.now()));
+                core.note_wait(wait);
             }
             polled
         })
@@ -149,20 +152,20 @@ impl Core {
     }
 
     /// Notes the operation as the last one; answers when it began if it is traced.
-    fn begin(&self, name: &'static str) -> Option<u64> {
-        *self.last_operation.lock() = Some(name);
+    fn begin(&self, name: Name) -> Option<u64> {
+        self.last_operation.set(name);
         self.shared.traces(&self.program.name).then(|| self.shared.clock.now())
     }
 
     /// Tells of the operation's end if it is traced.
-    fn note<T>(&self, name: &str, detail: impl Fn() -> String, began: Option<u64>, answer: &Answer<T>) {
+    fn note<T>(&self, name: Name, detail: impl Fn() -> String, began: Option<u64>, answer: &Answer<T>) {
         let Some(began) = began else { return };
         let core = self;
         let result = answer.as_ref().map_or_else(ToString::to_string, |_| "ok".to_owned());
         core.shared.tell(&Event::Operation {
             id: core.id,
             program: &core.program.name,
-            name,
+            name: name.as_str(),
             detail: &detail(),
             result: &result,
             began: Duration::from_nanos(began),

@@ -9,6 +9,7 @@ use wasmtime_wasi_io::poll::{DynPollable, subscribe};
 use super::bindings::time::Host;
 use super::{Answer, Deadline, Moment, Operation, sleep_until, yield_now};
 use crate::coroutine::life::Guest;
+use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 
 impl Host for Guest {
@@ -18,11 +19,11 @@ impl Host for Guest {
 
     async fn sleep(&mut self, duration: u64) -> wasmtime::Result<Answer<()>> {
         let deadline = self.core.shared.clock.now().saturating_add(duration);
-        Ok(sleep(&self.core, "time.sleep", deadline).await)
+        Ok(sleep(&self.core, Name::Sleep, deadline).await)
     }
 
     async fn sleep_until(&mut self, deadline: u64) -> wasmtime::Result<Answer<()>> {
-        Ok(sleep(&self.core, "time.sleep-until", deadline).await)
+        Ok(sleep(&self.core, Name::SleepUntil, deadline).await)
     }
 
     fn subscribe_sleep(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
@@ -36,7 +37,7 @@ impl Host for Guest {
 
     async fn yield_now(&mut self) -> wasmtime::Result<Answer<()>> {
         let operation =
-            Operation { name: "time.yield-now", detail: String::new, wait: Wait::Until(0), deadline: Deadline::Never };
+            Operation { name: Name::YieldNow, detail: String::new, wait: || Wait::Turn, deadline: Deadline::Never };
         let work = async {
             yield_now().await;
             Ok(())
@@ -54,11 +55,11 @@ impl Guest {
 }
 
 /// Sleeps at least until `deadline`, and goes through the queue even if that has passed.
-async fn sleep(core: &Arc<Core>, name: &'static str, deadline: u64) -> Answer<()> {
+async fn sleep(core: &Arc<Core>, name: Name, deadline: u64) -> Answer<()> {
     let operation = Operation {
         name,
         detail: || format!("until {:?}", Duration::from_nanos(deadline)),
-        wait: Wait::Until(deadline),
+        wait: || Wait::Until(deadline),
         deadline: Deadline::Never,
     };
     let work = async {

@@ -222,7 +222,8 @@ impl Local {
     }
 
     fn take_messages(&self) {
-        if !self.mailbox().filled.swap(false, Ordering::AcqRel) {
+        let filled = &self.mailbox().filled;
+        if !filled.load(Ordering::Acquire) || !filled.swap(false, Ordering::AcqRel) {
             return;
         }
         let messages = std::mem::take(&mut *self.mailbox().messages.lock());
@@ -251,6 +252,7 @@ impl Local {
             let now = self.shared.clock.now();
             core.cpu.fetch_add(now - began, Ordering::Relaxed);
             began = now;
+            core.parked_at(now);
             // What came while it ran goes before it: else it would have two slices in a row.
             self.take_messages();
             self.fire_timers(now);
@@ -285,11 +287,11 @@ impl Local {
         let mut body = core.body.lock();
         if let Body::New(..) = *body {
             if !self.has_room() {
-                *core.wait.lock() = Some((Wait::Room, self.shared.clock.now()));
+                core.note_wait(Wait::Room);
+                core.parked_at(self.shared.clock.now());
                 self.waiting_room.borrow_mut().push_back(core.clone());
                 return None;
             }
-            *core.wait.lock() = None;
             self.live.set(self.live.get() + 1);
             if let Body::New(args, context) = std::mem::replace(&mut *body, Body::Gone) {
                 *body = Body::Live(Box::pin(live(core.clone(), args, context)), Waker::from(core.clone()));

@@ -6,6 +6,7 @@ use wasmtime_wasi_io::poll::DynPollable;
 
 use crate::coroutine::Wait;
 use crate::coroutine::life::Guest;
+use crate::coroutine::operation::Name;
 
 /// Each pollable of a list costs a future; a guest has no use for so many.
 const MAX_POLLABLES: usize = 100_000;
@@ -17,7 +18,7 @@ impl Host for Guest {
             return Err(wasmtime::Error::msg(message));
         }
         let (core, wait) = (self.core.clone(), Wait::Poll(pollables.len()));
-        core.wait_for("poll.poll", wait, Host::poll(&mut self.table, pollables)).await
+        core.wait_for(Name::Poll, wait, Host::poll(&mut self.table, pollables)).await
     }
 }
 
@@ -28,7 +29,7 @@ impl HostPollable for Guest {
 
     async fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
         let core = self.core.clone();
-        core.wait_for("pollable.block", Wait::Poll(1), HostPollable::block(&mut self.table, pollable)).await
+        core.wait_for(Name::Block, Wait::Poll(1), HostPollable::block(&mut self.table, pollable)).await
     }
 
     fn drop(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {

@@ -1,0 +1,72 @@
+//! The names of all operations, as reports, traces and the table show them.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+macro_rules! names {
+    ($($name:ident = $text:literal,)+) => {
+        /// An operation by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(crate) enum Name {
+            $($name),+
+        }
+
+        impl Name {
+            const ALL: &[Name] = &[$(Name::$name),+];
+
+            pub(crate) fn as_str(self) -> &'static str {
+                match self {
+                    $(Name::$name => $text),+
+                }
+            }
+        }
+    };
+}
+
+names! {
+    Sleep = "time.sleep",
+    SleepUntil = "time.sleep-until",
+    YieldNow = "time.yield-now",
+    Spawn = "coroutines.spawn",
+    Call = "coroutines.call",
+    StartCall = "coroutines.start-call",
+    Join = "coroutines.join",
+    Cancel = "coroutines.cancel",
+    Kill = "coroutines.kill",
+    Signal = "signals.signal",
+    StartSignal = "signals.start-signal",
+    WaitForSignal = "signals.wait-for-signal",
+    StartWait = "signals.start-wait",
+    Poll = "poll.poll",
+    Block = "pollable.block",
+}
+
+/// The operation that a coroutine asked for last, if any. It is written for every operation: a lock would be felt.
+#[derive(Default)]
+pub(crate) struct LastOperation(AtomicU8);
+
+impl LastOperation {
+    pub(crate) fn set(&self, name: Name) {
+        self.0.store(name as u8 + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> Option<Name> {
+        let place = usize::from(self.0.load(Ordering::Relaxed)).checked_sub(1)?;
+        Name::ALL.get(place).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_operation_is_the_one_that_was_set() {
+        let last = LastOperation::default();
+        assert_eq!(last.get(), None);
+        for &name in Name::ALL {
+            last.set(name);
+            assert_eq!(last.get(), Some(name), "{}", name.as_str());
+        }
+    }
+}
