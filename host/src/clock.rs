@@ -34,7 +34,10 @@ impl Clock {
     /// Nanoseconds since the clock began; 64 bits of them last for 584 years.
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
-            Source::System(start) => nanoseconds(start.elapsed()),
+            Source::System(start) => {
+                let elapsed = start.elapsed();
+                elapsed.as_secs() * 1_000_000_000 + u64::from(elapsed.subsec_nanos())
+            }
             Source::Simulated(now) => now.load(Ordering::Acquire),
         }
     }

@@ -92,14 +92,24 @@ const ROWS: &[Row] = &[
         prepare: |component| (bare_start(component), ours(component, "call", 2_000)),
     },
     Row {
-        name: "signal and wake one (floor: the engine's park and resume)",
-        target: Some(2.0),
-        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1, 400_000)),
+        name: "signal and wake one, and back",
+        target: None,
+        prepare: |component| (bare_signal(component), signalled(component, 1, 20_000)),
     },
     Row {
-        name: "signal and wake 1,000, for each (floor: the engine's park and resume)",
+        name: "signal and wake one, and back (floor: the engine's park and resume)",
+        target: Some(2.0),
+        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1, 20_000)),
+    },
+    Row {
+        name: "park and resume, 1,000 in turn",
+        target: Some(1.3),
+        prepare: |component| (bare_crowd(component, "yield"), crowd(component)),
+    },
+    Row {
+        name: "signal and wake 1,000, for each",
         target: None,
-        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1_000, 50)),
+        prepare: |component| (bare_crowd(component, "wait"), signalled(component, 1_000, 50)),
     },
     Row {
         name: "sleep beside 100,000 armed timers (floor: beside none)",
@@ -127,6 +137,22 @@ fn bare_start(component: &[u8]) -> Measure {
     let floor = Floor::new(component).expect("bare wasmtime");
     let nothing = work("noop", 0);
     timed(2_000, move || (0..2_000).for_each(|_| drop(floor.run(nothing.as_bytes()))))
+}
+
+/// The import of the one that signals and that of the one that waits, each left and entered once.
+fn bare_signal(component: &[u8]) -> Measure {
+    let (mut signal, mut wait) = (floor(component, "signal", 20_000), floor(component, "wait", 20_000));
+    Box::new(move || signal() + wait())
+}
+
+fn bare_crowd(component: &[u8], op: &str) -> Measure {
+    let (floor, work) = (Floor::new(component).expect("bare wasmtime"), work(op, 50));
+    timed(50_000, move || floor.run_many(1_000, work.as_bytes()))
+}
+
+fn crowd(component: &[u8]) -> Measure {
+    let mut ours = Ours::new(component, 1);
+    timed(50_000, move || ours.independent(1_000, 50))
 }
 
 fn signalled(component: &[u8], waiters: u64, n: u64) -> Measure {

@@ -19,11 +19,9 @@ mod outcome;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::task::{Wake, Waker};
+use std::task::Wake;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -134,8 +132,6 @@ impl fmt::Debug for Coroutine {
 /// What a parked coroutine waits for.
 #[derive(Clone, Debug)]
 pub(crate) enum Wait {
-    /// Its next turn.
-    Turn,
     /// A moment on the clock.
     Until(u64),
     /// A signal of this name.
@@ -155,7 +151,6 @@ pub(crate) enum Wait {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Wait::Turn => f.write_str("its turn"),
             Wait::Until(u64::MAX) => f.write_str("the end of time"),
             Wait::Until(moment) => write!(f, "the clock to reach {:?}", Duration::from_nanos(*moment)),
             Wait::Signal(name) => write!(f, "signal {name:?}"),
@@ -172,8 +167,7 @@ impl fmt::Display for Wait {
 /// Named values handed down from parent to child.
 pub(crate) type Context = Arc<BTreeMap<String, Vec<u8>>>;
 
-/// The part of a coroutine that may be reached from every thread. The store lives inside `body`, which only the
-/// coroutine's own worker opens.
+/// The part of a coroutine that may be reached from every thread. The store is its worker's alone.
 pub(crate) struct Core {
     pub(crate) id: CoroutineId,
     pub(crate) program: Arc<LoadedProgram>,
@@ -194,21 +188,14 @@ pub(crate) struct Core {
     wait: Mutex<Option<Wait>>,
     waits_since: AtomicU64,
     pub(crate) last_operation: LastOperation,
-    pub(crate) body: Mutex<Body>,
+    /// What it begins with, until it has begun.
+    beginning: Mutex<Option<(Vec<u8>, Context)>>,
+    /// Where its worker keeps its life, or [`NO_SLOT`].
+    life_slot: AtomicUsize,
     pub(crate) end: Mutex<End>,
 }
 
-/// What there is to run.
-pub(crate) enum Body {
-    /// Not yet instantiated: what to begin with.
-    New(Vec<u8>, Context),
-    /// The store and all that runs in it.
-    Live(Life, Waker),
-    /// Ended.
-    Gone,
-}
-
-pub(crate) type Life = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+const NO_SLOT: usize = usize::MAX;
 
 /// How it ended, and who wants to know. A watcher is gone once told.
 #[derive(Default)]
@@ -275,7 +262,8 @@ impl Core {
             wait: Mutex::new(None),
             waits_since: AtomicU64::new(0),
             last_operation: LastOperation::default(),
-            body: Mutex::new(Body::New(seed.args, seed.context)),
+            beginning: Mutex::new(Some((seed.args, seed.context))),
+            life_slot: AtomicUsize::new(NO_SLOT),
             end: Mutex::new(End::default()),
         })
     }
@@ -290,6 +278,25 @@ impl Core {
         if seen == Ok(Status::PARKED) {
             worker::queue(self.clone(), place);
         }
+    }
+
+    /// The arguments and the context to begin with, once.
+    pub(crate) fn take_beginning(&self) -> Option<(Vec<u8>, Context)> {
+        self.beginning.lock().take()
+    }
+
+    /// Where its worker keeps its life, once it has begun.
+    pub(crate) fn life_slot(&self) -> Option<usize> {
+        Some(self.life_slot.load(Ordering::Relaxed)).filter(|&slot| slot != NO_SLOT)
+    }
+
+    pub(crate) fn set_life_slot(&self, slot: usize) {
+        self.life_slot.store(slot, Ordering::Relaxed);
+    }
+
+    /// Where its worker kept its life, which is over.
+    pub(crate) fn leave_life_slot(&self) -> Option<usize> {
+        Some(self.life_slot.swap(NO_SLOT, Ordering::Relaxed)).filter(|&slot| slot != NO_SLOT)
     }
 
     /// Says what it waits for if it is parked now.

@@ -1,6 +1,7 @@
 //! `cogen:engine/coroutines`.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -65,10 +66,10 @@ impl Host for Guest {
         let operation = Operation {
             name: Name::Call,
             detail: || program.clone(),
-            wait: || Wait::Call(call.callee.id, call.callee.program.clone()),
+            wait: || Some(Wait::Call(call.callee.id, call.callee.program.clone())),
             deadline: self.deadline(&options),
         };
-        Ok(self.core.operate(operation, value_of(&call.callee, &self.core, Place::Front)).await)
+        Ok(self.core.operate(operation, pin!(value_of(&call.callee, &self.core, Place::Front))).await)
     }
 
     fn start_call(
@@ -112,7 +113,7 @@ impl HostCoroutine for Guest {
         let operation = Operation {
             name: Name::Join,
             detail: || format!("{} ({})", target.program.name, target.id),
-            wait: || Wait::Join(target.id),
+            wait: || Some(Wait::Join(target.id)),
             deadline: self.deadline(&options),
         };
         let work = async {
@@ -121,7 +122,7 @@ impl HostCoroutine for Guest {
             }
             value_of(&target, &self.core, Place::Back).await
         };
-        Ok(self.core.operate(operation, work).await)
+        Ok(self.core.operate(operation, pin!(work)).await)
     }
 
     fn subscribe(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<Resource<DynPollable>> {
@@ -220,7 +221,7 @@ impl Guest {
 /// Starts a coroutine on the worker that has the fewest, and lets it run first unless the priority says otherwise.
 async fn spawn(parent: &Arc<Core>, program: &str, seed: Answer<Seed>, priority: Priority) -> Answer<Arc<Core>> {
     let operation =
-        Operation { name: Name::Spawn, detail: || program.to_owned(), wait: || Wait::Turn, deadline: Deadline::Never };
+        Operation { name: Name::Spawn, detail: || program.to_owned(), wait: || None, deadline: Deadline::Never };
     let work = async {
         let seed = seed?;
         let shared = &parent.shared;
@@ -238,7 +239,7 @@ async fn spawn(parent: &Arc<Core>, program: &str, seed: Answer<Seed>, priority: 
         }
         Ok(core)
     };
-    parent.operate(operation, work).await
+    parent.operate(operation, pin!(work)).await
 }
 
 #[wasmtime_wasi::async_trait]

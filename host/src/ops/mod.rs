@@ -17,7 +17,7 @@ pub(crate) mod signals;
 mod time;
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -76,24 +76,24 @@ pub(crate) struct Operation<D, W> {
     pub(crate) name: Name,
     /// What it is about, asked for only when it is traced.
     pub(crate) detail: D,
-    /// What the coroutine waits for, asked for only when it must park.
+    /// What the coroutine waits for, asked for only when it must park; nothing if it only lets others go first.
     pub(crate) wait: W,
     pub(crate) deadline: Deadline,
 }
 
 impl Core {
-    /// Carries out an operation that may have to wait. Dropped half-way, it leaves nothing behind.
+    /// Carries out an operation that may have to wait. Dropped half-way, it leaves nothing behind. The work stays where
+    /// its host function has it: a future that is handed on is copied each time.
     pub(crate) async fn operate<T>(
         self: &Arc<Self>,
-        operation: Operation<impl Fn() -> String, impl FnOnce() -> Wait>,
-        work: impl Future<Output = Answer<T>>,
+        operation: Operation<impl Fn() -> String, impl FnOnce() -> Option<Wait>>,
+        mut work: Pin<&mut impl Future<Output = Answer<T>>>,
     ) -> Answer<T> {
         let Operation { name, detail, wait, deadline } = operation;
         let began = self.begin(name);
         let core = self;
         let mut wait = Some(wait);
         let mut alarm: Option<Alarm> = None;
-        let mut work = pin!(work);
         let answer = poll_fn(|cx| {
             if core.is_cancelled() {
                 return Poll::Ready(Err(Error::Cancelled));
@@ -111,8 +111,8 @@ impl Core {
                     }
                 }
             }
-            if let Some(wait) = wait.take() {
-                core.note_wait(wait());
+            if let Some(wait) = wait.take().and_then(|wait| wait()) {
+                core.note_wait(wait);
             }
             Poll::Pending
         })

@@ -6,6 +6,7 @@
 
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -245,7 +246,7 @@ impl Host for Guest {
         let operation = Operation {
             name: Name::Signal,
             detail: || format!("{name:?}"),
-            wait: || Wait::Recipients(name.clone(), recipients),
+            wait: || Some(Wait::Recipients(name.clone(), recipients)),
             deadline: self.deadline(&options),
         };
         let work = async {
@@ -257,7 +258,7 @@ impl Host for Guest {
             let signal = PendingSignal::begin(name.clone(), value, recipients, priority, core);
             poll_fn(|_| signal.woken().map_or(Poll::Pending, |woken| Poll::Ready(Ok(woken)))).await
         };
-        let answer = self.core.operate(operation, work).await;
+        let answer = self.core.operate(operation, pin!(work)).await;
         if answer.is_ok() && !priority.asker_goes_on() {
             // The signal is given, whatever becomes of the signaller: this wait cannot time out.
             yield_now().await;
@@ -292,7 +293,7 @@ impl Host for Guest {
         let operation = Operation {
             name: Name::WaitForSignal,
             detail: || format!("{name:?}"),
-            wait: || Wait::Signal(name.clone()),
+            wait: || Some(Wait::Signal(name.clone())),
             deadline: self.deadline(&options),
         };
         let work = async {
@@ -300,7 +301,7 @@ impl Host for Guest {
             let wait = SignalWait::begin(name.clone(), &self.core);
             poll_fn(|_| wait.take().map_or(Poll::Pending, |value| Poll::Ready(Ok(value)))).await
         };
-        Ok(self.core.operate(operation, work).await)
+        Ok(self.core.operate(operation, pin!(work)).await)
     }
 
     fn start_wait(&mut self, name: String) -> wasmtime::Result<Answer<Resource<SignalWait>>> {

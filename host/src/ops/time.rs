@@ -1,5 +1,6 @@
 //! `cogen:engine/time`.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,12 +38,12 @@ impl Host for Guest {
 
     async fn yield_now(&mut self) -> wasmtime::Result<Answer<()>> {
         let operation =
-            Operation { name: Name::YieldNow, detail: String::new, wait: || Wait::Turn, deadline: Deadline::Never };
+            Operation { name: Name::YieldNow, detail: String::new, wait: || None, deadline: Deadline::Never };
         let work = async {
             yield_now().await;
             Ok(())
         };
-        Ok(self.core.operate(operation, work).await)
+        Ok(self.core.operate(operation, pin!(work)).await)
     }
 }
 
@@ -59,7 +60,7 @@ async fn sleep(core: &Arc<Core>, name: Name, deadline: u64) -> Answer<()> {
     let operation = Operation {
         name,
         detail: || format!("until {:?}", Duration::from_nanos(deadline)),
-        wait: || Wait::Until(deadline),
+        wait: || Some(Wait::Until(deadline)),
         deadline: Deadline::Never,
     };
     let work = async {
@@ -70,5 +71,5 @@ async fn sleep(core: &Arc<Core>, name: Name, deadline: u64) -> Answer<()> {
         }
         Ok(())
     };
-    core.operate(operation, work).await
+    core.operate(operation, pin!(work)).await
 }

@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,7 +20,7 @@ use super::Place;
 use super::rest::Verdict;
 use super::timers::Timers;
 use crate::coroutine::life::live;
-use crate::coroutine::{Body, Core, Outcome, Wait};
+use crate::coroutine::{Core, Outcome, Wait};
 use crate::engine::Shared;
 use crate::reactor::{Notifier, Reactor};
 
@@ -103,6 +104,12 @@ pub(crate) enum Progress {
     Finished,
 }
 
+/// A coroutine's store and all that runs in it. No other thread ever sees it.
+struct Life {
+    future: Pin<Box<dyn Future<Output = Outcome>>>,
+    waker: Waker,
+}
+
 /// The part of a worker that only its own thread touches.
 pub(crate) struct Local {
     index: usize,
@@ -111,8 +118,9 @@ pub(crate) struct Local {
     pub(super) timers: RefCell<Timers<Arc<Core>>>,
     reactor: RefCell<Reactor>,
     slice_began: Cell<u64>,
-    /// Coroutines with a store, and those that wait for room to have one.
-    live: Cell<usize>,
+    /// The lives of coroutines with a store; none stands in the slot of the one that runs now.
+    lives: RefCell<Slab<Option<Life>>>,
+    /// Those that wait for room to have a store.
     waiting_room: RefCell<VecDeque<Arc<Core>>>,
 }
 
@@ -169,7 +177,7 @@ impl Local {
             timers: RefCell::default(),
             reactor: RefCell::new(reactor),
             slice_began: Cell::new(0),
-            live: Cell::new(0),
+            lives: RefCell::default(),
             waiting_room: RefCell::default(),
         })
     }
@@ -206,7 +214,7 @@ impl Local {
 
     /// Whether there is room for one more store.
     pub(crate) fn has_room(&self) -> bool {
-        self.live.get() < self.shared.settings.max_coroutines_per_worker()
+        self.lives.borrow().len() < self.shared.settings.max_coroutines_per_worker()
     }
 
     fn mailbox(&self) -> &Mailbox {
@@ -284,35 +292,41 @@ impl Local {
 
     /// Polls the coroutine's life, which begins here if it is new; nothing comes of it while there is no room.
     fn poll(&self, core: &Arc<Core>) -> Option<Poll<Outcome>> {
-        let mut body = core.body.lock();
-        if let Body::New(..) = *body {
-            if !self.has_room() {
-                core.note_wait(Wait::Room);
-                core.parked_at(self.shared.clock.now());
-                self.waiting_room.borrow_mut().push_back(core.clone());
-                return None;
-            }
-            self.live.set(self.live.get() + 1);
-            if let Body::New(args, context) = std::mem::replace(&mut *body, Body::Gone) {
-                *body = Body::Live(Box::pin(live(core.clone(), args, context)), Waker::from(core.clone()));
-            }
-        }
-        let Body::Live(life, waker) = &mut *body else { return None };
+        let slot = core.life_slot().or_else(|| self.begin(core))?;
+        // Taken out while it runs: what it asks for may come back to the worker.
+        let mut life = self.lives.borrow_mut()[slot].take()?;
         core.begin_to_run();
         self.slice_began.set(self.shared.ticker.count());
-        Some(life.as_mut().poll(&mut Context::from_waker(waker)))
+        let poll = life.future.as_mut().poll(&mut Context::from_waker(&life.waker));
+        self.lives.borrow_mut()[slot] = Some(life);
+        Some(poll)
+    }
+
+    /// Begins the life of a new coroutine, or lets it wait for room.
+    fn begin(&self, core: &Arc<Core>) -> Option<usize> {
+        if !self.has_room() {
+            core.note_wait(Wait::Room);
+            core.parked_at(self.shared.clock.now());
+            self.waiting_room.borrow_mut().push_back(core.clone());
+            return None;
+        }
+        let (args, context) = core.take_beginning()?;
+        let life = Life { future: Box::pin(live(core.clone(), args, context)), waker: Waker::from(core.clone()) };
+        let slot = self.lives.borrow_mut().insert(Some(life));
+        core.set_life_slot(slot);
+        Some(slot)
     }
 
     /// Releases all that the coroutine holds, then tells of its end.
     fn end(&self, core: &Arc<Core>, outcome: Outcome) {
-        let body = std::mem::replace(&mut *core.body.lock(), Body::Gone);
-        let had_room = matches!(body, Body::Live(..));
-        drop(body);
+        let life = core.leave_life_slot().map(|slot| self.lives.borrow_mut().remove(slot));
+        let had_room = life.is_some();
+        drop(life);
+        drop(core.take_beginning());
         self.mailbox().leave(core);
         self.shared.has_ended(core, &outcome);
         core.finish(outcome);
         if had_room {
-            self.live.set(self.live.get() - 1);
             self.let_one_in();
         }
     }
