@@ -9,9 +9,10 @@ use anyhow::{Context, Result, ensure};
 /// How long something may take in silence.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// The project's folder.
+/// The project's folder: asked when run, since a checkout may have been moved after this was built.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the project").to_owned()
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&xtask).parent().expect("xtask is a folder of the project").to_owned()
 }
 
 /// A cargo command in the project's folder.
