@@ -135,6 +135,53 @@ fn an_interrupt_ends_the_run_in_order_and_the_table_can_be_asked_for() {
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_ends_the_run_at_once() {
+    let script = r#"{"steps":[{"Print":"ready"},"Spin"]}"#;
+    let mut child = cogen(&["run", "--grace", "600", SCRIPT, "--", script])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("it prints");
+    signal(&child, "-INT");
+    let mut said = String::new();
+    BufReader::new(child.stderr.take().expect("it is piped")).read_line(&mut said).expect("it says so");
+    assert!(said.contains("again to end at once"), "{said}");
+    signal(&child, "-INT");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_no_utf8_are_wrong_usage() {
+    use std::os::unix::ffi::OsStrExt;
+    let output = cogen(&["run", HELLO, "--"]).arg(std::ffi::OsStr::from_bytes(b"\xff")).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("UTF-8"), "{output:?}");
+}
+
+#[test]
+fn processes_may_race_for_the_cache_and_a_torn_file_is_replaced() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cache = folder.path().to_str().expect("it is text");
+    let start = || cogen(&["run", "--cache-dir", cache, HELLO, "--", "0"]).stdout(Stdio::null()).spawn();
+    let racers: Vec<_> = (0..4).map(|_| start().expect("the binary starts")).collect();
+    for mut racer in racers {
+        assert_eq!(racer.wait().expect("it ends").code(), Some(0));
+    }
+    let files = || std::fs::read_dir(cache).expect("a folder").map(|file| file.expect("a file").path());
+    let [file] = &files().collect::<Vec<_>>()[..] else {
+        panic!("one file is kept: {:?}", files().collect::<Vec<_>>())
+    };
+    let whole = std::fs::read(file).expect("readable");
+    std::fs::write(file, &whole[..whole.len() / 2]).expect("writable");
+    assert_eq!(start().and_then(|mut child| child.wait()).expect("it ends").code(), Some(0));
+    assert_eq!(std::fs::read(file).expect("readable").len(), whole.len(), "the torn file was replaced");
+}
+
 #[test]
 fn a_closed_pipe_ends_the_run_quietly() {
     let script = r#"{"steps":[{"Repeat":{"n":100000,"steps":[{"Print":"line"}]}}]}"#;

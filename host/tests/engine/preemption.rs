@@ -1,24 +1,8 @@
 //! Guests that never ask for anything.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::common::*;
-
-#[test]
-fn a_spinning_guest_delays_nobody_for_long_and_can_be_killed() {
-    let mut stage = Stage::with(|builder| builder.clock(Clock::system()));
-    let spinner = stage.spawn(script("spin", [Step::Spin]));
-    let sleeps = (0..10).flat_map(|_| [Step::Sleep(10 * MILLISECOND)]);
-    let sleeper = stage.spawn(script("s", sleeps));
-    let began = Instant::now();
-    stage.turn_until(&sleeper, State::Ended);
-    let late = began.elapsed().saturating_sub(Duration::from_millis(100));
-    assert!(late < Duration::from_millis(10 * 100), "ten sleeps of 10 ms were {late:?} late in all");
-    assert_ne!(spinner.state(), State::Ended);
-    spinner.kill();
-    stage.turn_until(&spinner, State::Ended);
-    assert_eq!(spinner.outcome(), Some(Outcome::Killed));
-}
 
 #[test]
 fn an_engine_with_a_spinning_guest_can_be_dropped() {

@@ -78,8 +78,20 @@ fn the_default_timeout_holds_for_those_that_give_none() {
 }
 
 #[test]
-fn a_thousand_timers_are_armed_at_once() {
-    let sleeps: Vec<_> = (0..1_000).map(|n| Wait::Sleep(SECOND + n)).collect();
-    let heard = Stage::play([script("s", [Step::Select(sleeps), Step::Elapsed])]);
-    assert_eq!(heard, ["s select 0", "s elapsed 1000000000"]);
+fn a_hundred_thousand_timers_are_armed_at_once_and_each_fires_in_its_turn() {
+    const COROUTINES: u64 = 1_000;
+    let mut stage = Stage::with(|builder| builder.max_coroutines(1_000));
+    for number in 0..COROUTINES {
+        // The hundred timers of each coroutine begin with its earliest; the last coroutine's comes first of all.
+        let earliest = SECOND + COROUTINES - number;
+        let sleeps = (0..100).map(|later| Wait::Sleep(earliest + later * SECOND)).collect();
+        stage.spawn(script(&number.to_string(), [Step::Select(sleeps), Step::Elapsed]));
+    }
+    let report = stage.run();
+    assert_eq!((report.ended, report.failed), (COROUTINES, 0));
+    let expected: Vec<_> = (0..COROUTINES)
+        .rev()
+        .flat_map(|number| [format!("{number} select 0"), format!("{number} elapsed {}", SECOND + COROUTINES - number)])
+        .collect();
+    assert!(stage.heard() == expected, "they end in the order of their deadlines, each at its own");
 }
