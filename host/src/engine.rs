@@ -523,7 +523,7 @@ impl Engine {
     fn kill_if_closing(&self) -> bool {
         let mut killed = false;
         if self.shared.is_closing() {
-            for core in self.shared.coroutines().filter(|core| !core.is_killed()) {
+            for core in self.shared.coroutines().filter(|core| !core.status.is_killed()) {
                 core.kill();
                 killed = true;
             }

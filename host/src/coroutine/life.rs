@@ -63,7 +63,7 @@ pub(crate) async fn live(core: Arc<Core>, args: Vec<u8>, context: Context) -> Ou
         Err(error) => Outcome::from_error(&error),
     };
     match outcome {
-        Outcome::Failed { .. } if core.is_cancelled() => Outcome::Cancelled,
+        Outcome::Failed { .. } if core.status.is_cancelled() => Outcome::Cancelled,
         outcome => outcome,
     }
 }

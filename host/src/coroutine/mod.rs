@@ -9,18 +9,19 @@
 //! ```
 //!
 //! Only the coroutine's own worker moves it to `running`, `parked` and `ended`; anybody may move it from `parked` to
-//! `ready`, by [`Core::wake`]. A wake that comes while it runs is kept as `Status::NOTIFIED`. A killed or cancelled
+//! `ready`, by [`Core::wake`]. A wake that comes while it runs is kept in its [`status`]. A killed or cancelled
 //! coroutine is marked and woken; its worker does the rest. When the last handle of an ended one is dropped, it is
 //! reaped: nothing of it is left.
 
 pub(crate) mod life;
 pub(crate) mod operation;
 mod outcome;
+mod status;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicU64, AtomicUsize, Ordering};
 use std::task::Wake;
 use std::time::Duration;
 
@@ -28,9 +29,11 @@ use parking_lot::Mutex;
 
 use operation::LastOperation;
 pub use outcome::Outcome;
+pub(crate) use status::Parking;
+pub use status::State;
+use status::Status;
 
 use crate::engine::{LoadedProgram, Shared};
-
 use crate::scheduler::{Place, worker};
 
 /// The identity of a coroutine, unique in its engine and never used again.
@@ -40,33 +43,6 @@ pub struct CoroutineId(pub(crate) u64);
 impl fmt::Display for CoroutineId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// Where a coroutine is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Made, and not yet started.
-    Created,
-    /// Waiting for its turn on its worker.
-    Ready,
-    /// Running now.
-    Running,
-    /// Waiting for something to happen.
-    Parked,
-    /// Over; its outcome is known.
-    Ended,
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            State::Created => "created",
-            State::Ready => "ready",
-            State::Running => "running",
-            State::Parked => "parked",
-            State::Ended => "ended",
-        })
     }
 }
 
@@ -103,7 +79,7 @@ impl Coroutine {
 
     /// Where it is in its life now.
     pub fn state(&self) -> State {
-        self.0.state()
+        self.0.status.state()
     }
 
     /// How it ended, once it has.
@@ -180,9 +156,7 @@ pub(crate) struct Core {
     pub(crate) shared: Arc<Shared>,
     /// Where it stands in its worker's book of coroutines.
     pub(crate) book_entry: AtomicUsize,
-    status: AtomicU8,
-    cancelled: AtomicBool,
-    killed: AtomicBool,
+    pub(crate) status: Status,
     pub(crate) cpu: AtomicU64,
     /// What it waits for while it is parked, and since when.
     wait: Mutex<Option<Wait>>,
@@ -219,19 +193,6 @@ impl End {
     }
 }
 
-/// The numbers behind [`Core::status`].
-pub(crate) struct Status;
-
-impl Status {
-    pub(crate) const CREATED: u8 = 0;
-    pub(crate) const READY: u8 = 1;
-    pub(crate) const RUNNING: u8 = 2;
-    /// Running, and woken meanwhile: it is queued again instead of parked.
-    pub(crate) const NOTIFIED: u8 = 3;
-    pub(crate) const PARKED: u8 = 4;
-    pub(crate) const ENDED: u8 = 5;
-}
-
 /// What a new coroutine is made of.
 pub(crate) struct Seed {
     pub(crate) program: Arc<LoadedProgram>,
@@ -255,9 +216,7 @@ impl Core {
             worker: seed.worker,
             shared: shared.clone(),
             book_entry: AtomicUsize::new(0),
-            status: AtomicU8::new(Status::CREATED),
-            cancelled: AtomicBool::new(false),
-            killed: AtomicBool::new(false),
+            status: Status::new(),
             cpu: AtomicU64::new(0),
             wait: Mutex::new(None),
             waits_since: AtomicU64::new(0),
@@ -270,13 +229,20 @@ impl Core {
 
     /// Makes it ready if it is parked, at this place of its worker's queue.
     pub(crate) fn wake(self: &Arc<Self>, place: Place) {
-        let seen = self.status.fetch_update(Ordering::AcqRel, Ordering::Acquire, |status| match status {
-            Status::PARKED => Some(Status::READY),
-            Status::RUNNING => Some(Status::NOTIFIED),
-            _ => None,
-        });
-        if seen == Ok(Status::PARKED) {
+        if self.status.wake() {
             worker::queue(self.clone(), place);
+        }
+    }
+
+    pub(crate) fn cancel(self: &Arc<Self>) {
+        if self.status.cancel() {
+            worker::queue(self.clone(), Place::Back);
+        }
+    }
+
+    pub(crate) fn kill(self: &Arc<Self>) {
+        if self.status.kill() {
+            worker::queue(self.clone(), Place::Back);
         }
     }
 
@@ -309,23 +275,9 @@ impl Core {
         self.waits_since.store(moment, Ordering::Relaxed);
     }
 
-    pub(crate) fn begin_to_run(&self) {
-        self.status.store(Status::RUNNING, Ordering::Release);
-    }
-
-    /// Parks it, unless it was woken while it ran: then it is ready, and the answer is false.
-    pub(crate) fn park(&self) -> bool {
-        let parked =
-            self.status.compare_exchange(Status::RUNNING, Status::PARKED, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        if !parked {
-            self.status.store(Status::READY, Ordering::Release);
-        }
-        parked
-    }
-
     /// Ends it: tells those who watch, who are woken at the places they chose, in the order they came.
     pub(crate) fn finish(&self, outcome: Outcome) {
-        self.status.store(Status::ENDED, Ordering::Release);
+        self.status.end();
         *self.wait.lock() = None;
         let watchers = {
             let mut end = self.end.lock();
@@ -337,44 +289,8 @@ impl Core {
         }
     }
 
-    pub(crate) fn cancel(self: &Arc<Self>) {
-        self.cancelled.store(true, Ordering::Release);
-        self.wake(Place::Back);
-    }
-
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn kill(self: &Arc<Self>) {
-        self.killed.store(true, Ordering::Release);
-        if self.status.load(Ordering::Acquire) == Status::CREATED {
-            // It may be waiting for room, where no wake reaches it.
-            worker::queue(self.clone(), Place::Back);
-        }
-        self.wake(Place::Back);
-    }
-
-    pub(crate) fn is_killed(&self) -> bool {
-        self.killed.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn state(&self) -> State {
-        match self.status.load(Ordering::Acquire) {
-            Status::CREATED => State::Created,
-            Status::READY => State::Ready,
-            Status::RUNNING | Status::NOTIFIED => State::Running,
-            Status::PARKED => State::Parked,
-            _ => State::Ended,
-        }
-    }
-
-    pub(crate) fn has_ended(&self) -> bool {
-        self.status.load(Ordering::Acquire) == Status::ENDED
-    }
-
     pub(crate) fn info(&self) -> CoroutineInfo {
-        let state = self.state();
+        let state = self.status.state();
         let wait = self.wait.lock().clone().filter(|_| state == State::Parked || state == State::Created);
         let waits_since = self.waits_since.load(Ordering::Relaxed);
         let since = Duration::from_nanos(self.shared.clock.now().saturating_sub(waits_since));

@@ -37,7 +37,7 @@ pub struct PendingCall {
 
 impl Drop for PendingCall {
     fn drop(&mut self) {
-        if !self.callee.has_ended() {
+        if !self.callee.status.has_ended() {
             self.callee.kill();
         }
     }
@@ -98,7 +98,7 @@ impl HostCoroutine for Guest {
             id: core.id.0,
             program: core.program.name.clone(),
             parent: core.parent.map(|id| id.0),
-            state: match core.state() {
+            state: match core.status.state() {
                 coroutine::State::Created => State::Created,
                 coroutine::State::Ready => State::Ready,
                 coroutine::State::Running => State::Running,
@@ -162,11 +162,11 @@ impl HostPendingCall for Guest {
         if call.is_told {
             return Ok(Err(Error::InvalidArgument("the call has been finished".to_owned())));
         }
-        let answer = answer_of(&call.callee).unwrap_or(Err(match call.caller.is_cancelled() {
+        let answer = answer_of(&call.callee).unwrap_or(Err(match call.caller.status.is_cancelled() {
             true => Error::Cancelled,
             false => Error::NotReady,
         }));
-        call.is_told = call.callee.has_ended();
+        call.is_told = call.callee.status.has_ended();
         Ok(answer)
     }
 
@@ -181,7 +181,7 @@ impl Guest {
     fn begin_call(&self, program: &str, args: Vec<u8>) -> Answer<PendingCall> {
         let shared = &self.core.shared;
         let found = self.find(program, &args)?;
-        if self.core.is_cancelled() {
+        if self.core.status.is_cancelled() {
             return Err(Error::Cancelled);
         }
         let most = shared.settings.max_call_depth;
@@ -266,7 +266,7 @@ async fn value_of(target: &Arc<Core>, watcher: &Arc<Core>, place: Place) -> Answ
 async fn end_of(target: &Arc<Core>, watcher: &Arc<Core>, place: Place) {
     let mut watch: Option<Watch<'_>> = None;
     poll_fn(|_| {
-        if watcher.is_cancelled() {
+        if watcher.status.is_cancelled() {
             return Poll::Ready(());
         }
         let mut end = target.end.lock();

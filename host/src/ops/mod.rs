@@ -95,7 +95,7 @@ impl Core {
         let mut wait = Some(wait);
         let mut alarm: Option<Alarm> = None;
         let answer = poll_fn(|cx| {
-            if core.is_cancelled() {
+            if core.status.is_cancelled() {
                 return Poll::Ready(Err(Error::Cancelled));
             }
             if let Poll::Ready(answer) = work.as_mut().poll(cx) {
@@ -252,7 +252,7 @@ impl Pollable for Moment {
 pub(crate) async fn sleep_until(core: &Arc<Core>, deadline: u64) {
     let mut alarm: Option<Alarm> = None;
     poll_fn(|_| {
-        if core.is_cancelled() || core.shared.clock.now() >= deadline {
+        if core.status.is_cancelled() || core.shared.clock.now() >= deadline {
             return Poll::Ready(());
         }
         if deadline != u64::MAX {

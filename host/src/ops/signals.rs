@@ -360,7 +360,7 @@ impl HostPendingSignal for Guest {
 impl Guest {
     /// Why there is no result yet.
     fn not_ready(&self) -> Error {
-        if self.core.is_cancelled() { Error::Cancelled } else { Error::NotReady }
+        if self.core.status.is_cancelled() { Error::Cancelled } else { Error::NotReady }
     }
 }
 
@@ -368,14 +368,15 @@ impl Guest {
 impl Pollable for SignalWait {
     async fn ready(&mut self) {
         let waiter = &self.waiter;
-        poll_fn(|_| ready_if(!matches!(*waiter.given.lock(), Given::Nothing) || waiter.core.is_cancelled())).await;
+        poll_fn(|_| ready_if(!matches!(*waiter.given.lock(), Given::Nothing) || waiter.core.status.is_cancelled()))
+            .await;
     }
 }
 
 #[wasmtime_wasi::async_trait]
 impl Pollable for PendingSignal {
     async fn ready(&mut self) {
-        poll_fn(|_| ready_if(self.woken().is_some() || self.signaller.core.is_cancelled())).await;
+        poll_fn(|_| ready_if(self.woken().is_some() || self.signaller.core.status.is_cancelled())).await;
     }
 }
 

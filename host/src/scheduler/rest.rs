@@ -5,10 +5,8 @@
 //! finished. Messages on their way count as work (`in_flight` goes up before one is sent and down when its receiver,
 //! awake, has taken it), so that a complete rest is really one.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use parking_lot::Mutex;
-
+use super::Mutex;
+use super::atomic::{AtomicUsize, Ordering};
 use crate::clock::Clock;
 
 /// What a worker that goes to rest should do.

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -17,10 +17,11 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::Place;
+use super::inbox::Inbox;
 use super::rest::Verdict;
 use super::timers::Timers;
 use crate::coroutine::life::live;
-use crate::coroutine::{Core, Outcome, Wait};
+use crate::coroutine::{Core, Outcome, Parking, Wait};
 use crate::engine::Shared;
 use crate::reactor::{Notifier, Reactor};
 
@@ -36,8 +37,7 @@ thread_local! {
 
 /// The part of a worker that every thread may reach.
 pub(crate) struct Mailbox {
-    messages: Mutex<Vec<(Arc<Core>, Place)>>,
-    filled: AtomicBool,
+    inbox: Inbox<(Arc<Core>, Place)>,
     notifier: Notifier,
     /// All coroutines of this worker that have not ended, and how many they are.
     coroutines: Mutex<Slab<Arc<Core>>>,
@@ -46,13 +46,7 @@ pub(crate) struct Mailbox {
 
 impl Mailbox {
     pub(crate) fn new(notifier: Notifier) -> Self {
-        Mailbox {
-            messages: Mutex::default(),
-            filled: AtomicBool::new(false),
-            notifier,
-            coroutines: Mutex::default(),
-            load: AtomicUsize::new(0),
-        }
+        Mailbox { inbox: Inbox::new(), notifier, coroutines: Mutex::default(), load: AtomicUsize::new(0) }
     }
 
     pub(crate) fn load(&self) -> usize {
@@ -79,15 +73,8 @@ impl Mailbox {
         self.notifier.notify();
     }
 
-    /// Sends a message, and notifies the worker if it is the first that it has yet to take.
     fn post(&self, message: (Arc<Core>, Place)) {
-        let first = {
-            let mut messages = self.messages.lock();
-            messages.push(message);
-            messages.len() == 1
-        };
-        self.filled.store(true, Ordering::Release);
-        if first {
+        if self.inbox.post(message) {
             self.notify();
         }
     }
@@ -230,11 +217,10 @@ impl Local {
     }
 
     fn take_messages(&self) {
-        let filled = &self.mailbox().filled;
-        if !filled.load(Ordering::Acquire) || !filled.swap(false, Ordering::AcqRel) {
+        let messages = self.mailbox().inbox.take();
+        if messages.is_empty() {
             return;
         }
-        let messages = std::mem::take(&mut *self.mailbox().messages.lock());
         let count = messages.len();
         for (core, place) in messages {
             self.push(core, place);
@@ -273,18 +259,25 @@ impl Local {
 
     /// Runs one coroutine until it parks, yields or ends; answers whether it is still ready.
     fn step(&self, core: &Arc<Core>) -> bool {
-        if core.has_ended() {
+        if core.status.has_ended() {
             return false;
         }
-        if core.is_killed() {
+        if core.status.is_killed() {
             self.end(core, Outcome::Killed);
             return false;
         }
         match self.poll(core) {
             None => false,
-            Some(Poll::Pending) if !core.is_killed() => !core.park(),
-            Some(poll) => {
-                self.end(core, if let Poll::Ready(outcome) = poll { outcome } else { Outcome::Killed });
+            Some(Poll::Pending) => match core.status.park() {
+                Parking::Parked => false,
+                Parking::Woken => true,
+                Parking::Killed => {
+                    self.end(core, Outcome::Killed);
+                    false
+                }
+            },
+            Some(Poll::Ready(outcome)) => {
+                self.end(core, outcome);
                 false
             }
         }
@@ -295,7 +288,7 @@ impl Local {
         let slot = core.life_slot().or_else(|| self.begin(core))?;
         // Taken out while it runs: what it asks for may come back to the worker.
         let mut life = self.lives.borrow_mut()[slot].take()?;
-        core.begin_to_run();
+        core.status.run();
         self.slice_began.set(self.shared.ticker.count());
         let poll = life.future.as_mut().poll(&mut Context::from_waker(&life.waker));
         self.lives.borrow_mut()[slot] = Some(life);
@@ -335,7 +328,7 @@ impl Local {
     fn let_one_in(&self) {
         let mut waiting = self.waiting_room.borrow_mut();
         while let Some(next) = waiting.pop_front() {
-            if !next.has_ended() {
+            if !next.status.has_ended() {
                 return self.push(next, Place::Back);
             }
         }
