@@ -42,6 +42,7 @@ mod error;
 mod event;
 pub mod manifest;
 #[cfg(test)]
+#[allow(clippy::duplicate_mod, reason = "it compiles parts of the crate for a model of memory")]
 mod models;
 mod ops;
 mod program;

@@ -183,6 +183,23 @@ fn processes_may_race_for_the_cache_and_a_torn_file_is_replaced() {
 }
 
 #[test]
+fn colours_are_for_terminals_and_for_those_who_ask() {
+    let colours = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = cogen(arguments);
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(name);
+        }
+        let output = command.args(["run", "nowhere.wasm"]).envs(variables.iter().copied()).output();
+        String::from_utf8(output.expect("it starts").stderr).expect("it prints text").contains('\x1b')
+    };
+    assert!(!colours(&[], &[]), "a pipe is no terminal");
+    assert!(colours(&["--color", "always"], &[]));
+    assert!(colours(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colours(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!colours(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
 fn a_closed_pipe_ends_the_run_quietly() {
     let script = r#"{"steps":[{"Repeat":{"n":100000,"steps":[{"Print":"line"}]}}]}"#;
     let mut child = cogen(&["run", SCRIPT, "--", script])

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cogen::Turn;
+
 use crate::common::*;
 
 #[test]
@@ -142,6 +144,34 @@ fn a_shutdown_cancels_and_then_kills() {
     assert_eq!(polite.state(), State::Ended);
     assert_eq!(stubborn.outcome(), Some(Outcome::Killed));
     assert!(stage.engine.spawn("script", "").is_err());
+}
+
+#[test]
+fn another_loop_may_drive_the_engine_turn_by_turn() {
+    let mut stage = Stage::with(|builder| builder.clock(Clock::system()));
+    let turns = |stage: &mut Stage, until: Turn| {
+        let (mut worked, mut idle) = (0, 0);
+        loop {
+            match stage.engine.turn(Duration::ZERO) {
+                turn if turn == until => return (worked, idle),
+                Turn::Worked => worked += 1,
+                Turn::Idle => idle += 1,
+                Turn::Finished => panic!("it is too early"),
+            }
+            assert!(stage.engine.snapshot().len() < 3);
+        }
+    };
+    assert_eq!(turns(&mut stage, Turn::Finished), (0, 0), "there is nobody yet");
+    let sleeper = stage.spawn(script("s", [Step::Sleep(5 * MILLISECOND)]));
+    assert_eq!(turns(&mut stage, Turn::Idle), (1, 0), "it runs until it parks, and the loop is free");
+    assert_eq!(sleeper.state(), State::Parked);
+    let handle = stage.engine.handle();
+    std::thread::spawn(move || handle.spawn("script", script("t", [Step::Return("".into())])).expect("there is room"))
+        .join()
+        .expect("it ends");
+    let (worked, _) = turns(&mut stage, Turn::Finished);
+    assert_eq!(worked, 2, "one turn for what was spawned meanwhile, one for the end of the sleep");
+    assert_eq!(sleeper.state(), State::Ended);
 }
 
 #[test]

@@ -19,6 +19,9 @@ const EXIT_CODES: &str = "Exit codes:\n  0    all went well\n  1    a coroutine 
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+    /// When to colour errors and traces; `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: output::Color,
 }
 
 #[derive(Subcommand)]
@@ -32,7 +35,9 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().verb {
+    let arguments = Arguments::parse();
+    arguments.color.choose();
+    let result = match arguments.verb {
         Verb::Run(run) => run.run(),
         Verb::Build(build) => build.run(),
         Verb::Inspect(inspect) => inspect.run(),

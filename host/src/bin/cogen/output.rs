@@ -2,12 +2,58 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
 
+use anstream::eprintln;
+use anstyle::{AnsiColor, Style};
 use cogen::{CoroutineId, CoroutineInfo, Event, Outcome, Stream};
 
 /// A line without an end is written as it is once it is this long.
 const LONGEST_LINE: usize = 64 << 10;
+
+/// How long something may take in silence.
+const SILENCE: Duration = Duration::from_secs(2);
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+const ASIDE: Style = Style::new().dimmed();
+
+/// When to colour what people read. `auto`: on a terminal, unless NO_COLOR is set.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Makes it hold for the whole process.
+    pub(crate) fn choose(self) {
+        let choice = match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::AlwaysAnsi,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// Does `work`, and says what it is if that takes long.
+pub(crate) fn saying<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    thread::scope(|scope| {
+        let (done, is_done) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            if is_done.recv_timeout(SILENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                eprintln!("{what} …");
+            }
+        });
+        let value = work();
+        drop(done);
+        value
+    })
+}
 
 /// Writes what an engine tells. With names, output goes by whole lines, each with the program in front.
 pub(crate) struct Printer {
@@ -32,10 +78,12 @@ impl Printer {
             }
             Event::Operation { id, program, name, detail, result, began, took } => {
                 let began = began.as_secs_f64();
-                eprintln!("[+{began:.6}s] {program}#{id} {name} {detail} -> {result} ({took:?})");
+                eprintln!(
+                    "{ASIDE}[+{began:.6}s]{ASIDE:#} {program}#{id} {name} {detail} -> {result} {ASIDE}({took:?}){ASIDE:#}"
+                );
             }
             Event::Failed(report) => {
-                eprintln!("error: coroutine {}#{} {}", report.program, report.id, report.outcome);
+                eprintln!("{ERROR}error:{ERROR:#} coroutine {}#{} {}", report.program, report.id, report.outcome);
                 if let Outcome::Trapped { backtrace, .. } = &report.outcome {
                     backtrace.lines().for_each(|line| eprintln!("  {line}"));
                 }
@@ -94,9 +142,9 @@ fn write(is_stdout: bool, bytes: &[u8]) {
 
 /// Prints an error with its causes, and what to do about it where that is known.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    eprintln!("{ERROR}error:{ERROR:#} {error:#}");
     if let Some(hint) = error.chain().find_map(|cause| cause.downcast_ref::<cogen::Error>()?.hint()) {
-        eprintln!("hint: {hint}");
+        eprintln!("{HINT}hint:{HINT:#} {hint}");
     }
 }
 

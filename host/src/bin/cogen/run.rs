@@ -63,7 +63,7 @@ impl Run {
         if let Some(folder) = self.cache_folder() {
             builder = builder.cache_dir(folder);
         }
-        let mut engine = builder.build()?;
+        let mut engine = output::saying("compiling", || builder.build())?;
         if let Some(program) = &self.trace {
             engine.trace(if program.is_empty() { Trace::All } else { Trace::Program(program.clone()) });
         }
