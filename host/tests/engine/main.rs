@@ -1,5 +1,6 @@
 //! Real components through the real engine, on a simulated clock unless the wall's time is the fact.
 
+mod acceptance;
 mod bad_input;
 mod calls;
 mod common;
