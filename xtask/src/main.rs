@@ -1,7 +1,9 @@
 //! The project's chores. `cargo xtask demo` and `cargo xtask test` are the two commands of the README.
 
+mod debian;
 mod shell;
 mod target;
+mod toolchain;
 
 use std::process::ExitCode;
 
@@ -56,7 +58,7 @@ fn run(chore: &Chore) -> Result<()> {
 
 fn guests() -> Result<()> {
     let sysroot = target::get()?;
-    let mut build = cargo(&["build", "--quiet", "--release", "--target", target::NAME]);
+    let mut build = cargo(&["build", "--quiet", "--release", "--target", toolchain::NAME]);
     build.arg("--manifest-path").arg(root().join("guests/Cargo.toml"));
     if let Some(sysroot) = sysroot {
         build.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
