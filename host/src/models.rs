@@ -50,7 +50,7 @@ fn what_a_wake_tells_is_seen_before_the_coroutine_is_parked_or_queues_it() {
             }
         });
         let saw = *told.lock();
-        let parking = status.park();
+        let parking = status.park(false);
         let was_queued = waker.join().expect("it ends");
         assert!(saw || was_queued || parking == Parking::Woken);
         assert!(!(was_queued && parking == Parking::Woken), "it is queued by one of them");
@@ -61,7 +61,7 @@ fn what_a_wake_tells_is_seen_before_the_coroutine_is_parked_or_queues_it() {
 fn of_two_that_wake_a_parked_one_one_queues_it() {
     loom::model(|| {
         let status = running();
-        assert_eq!(status.park(), Parking::Parked);
+        assert_eq!(status.park(false), Parking::Parked);
         let other = thread::spawn({
             let status = status.clone();
             move || status.wake()
@@ -77,7 +77,7 @@ fn a_kill_or_a_cancel_is_never_lost() {
     for kills in [true, false] {
         loom::model(move || {
             let status = running();
-            assert_eq!(status.park(), Parking::Parked);
+            assert_eq!(status.park(false), Parking::Parked);
             assert!(status.wake());
             let asker = thread::spawn({
                 let status = status.clone();
@@ -85,7 +85,7 @@ fn a_kill_or_a_cancel_is_never_lost() {
             });
             status.run();
             let saw = status.is_cancelled() || status.is_killed();
-            let parking = status.park();
+            let parking = status.park(false);
             let was_queued = asker.join().expect("it ends");
             assert!(saw || was_queued || parking != Parking::Parked);
             assert!(!was_queued || parking == Parking::Parked, "it is queued by one of them");

@@ -14,7 +14,9 @@ fn where_there_is_no_way_to_the_target_it_says_what_to_type() {
         .expect("it starts");
     let said = String::from_utf8(output.stderr).expect("it prints text");
     assert_eq!(output.status.code(), Some(1), "{said}");
-    for part in ["cannot get the target wasm32-wasip2", "type `rustup target add wasm32-wasip2`", "there is no rust-src-"] {
+    for part in
+        ["cannot get the target wasm32-wasip2", "type `rustup target add wasm32-wasip2`", "there is no rust-src-"]
+    {
         assert!(said.contains(part), "{said}");
     }
 }

@@ -26,8 +26,9 @@ pub(crate) struct Guest {
 /// The most that one host call may make the host copy out of a guest: more than the largest argument allowed.
 const HOST_CALL_BYTES: usize = 32 << 20;
 
-/// Runs a coroutine from start to end. Dropping this is how one is killed: the store goes, with all that it held.
-pub(crate) async fn live(core: Arc<Core>, args: Vec<u8>, context: Context) -> Outcome {
+/// Runs a coroutine from start to end. Dropping this is how one is killed: the store goes, with all that it held. The
+/// outcome is boxed, for it is asked for after each step and mostly not there: a large answer costs, even to say nothing.
+pub(crate) async fn live(core: Arc<Core>, args: Vec<u8>, context: Context) -> Box<Outcome> {
     let program = core.program.clone();
     let engine = &core.shared.wasm;
     let is_command = matches!(program.entry, Entry::Command(_));
@@ -62,8 +63,8 @@ pub(crate) async fn live(core: Arc<Core>, args: Vec<u8>, context: Context) -> Ou
         Ok(Err(message)) => Outcome::Failed { message },
         Err(error) => Outcome::from_error(&error),
     };
-    match outcome {
+    Box::new(match outcome {
         Outcome::Failed { .. } if core.status.is_cancelled() => Outcome::Cancelled,
         outcome => outcome,
-    }
+    })
 }

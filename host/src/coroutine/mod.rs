@@ -157,7 +157,8 @@ pub(crate) struct Core {
     /// Where it stands in its worker's book of coroutines.
     pub(crate) book_entry: AtomicUsize,
     pub(crate) status: Status,
-    pub(crate) cpu: AtomicU64,
+    /// How long it has run, in counts of [`Cycles`](crate::scheduler::cycles::Cycles).
+    cycles: AtomicU64,
     /// What it waits for while it is parked, and since when.
     wait: Mutex<Option<Wait>>,
     waits_since: AtomicU64,
@@ -217,7 +218,7 @@ impl Core {
             shared: shared.clone(),
             book_entry: AtomicUsize::new(0),
             status: Status::new(),
-            cpu: AtomicU64::new(0),
+            cycles: AtomicU64::new(0),
             wait: Mutex::new(None),
             waits_since: AtomicU64::new(0),
             last_operation: LastOperation::default(),
@@ -270,6 +271,11 @@ impl Core {
         *self.wait.lock() = Some(wait);
     }
 
+    /// Adds to the time it has run. For its worker only, which therefore need not add in one step.
+    pub(crate) fn ran_for(&self, cycles: u64) {
+        self.cycles.store(self.cycles.load(Ordering::Relaxed) + cycles, Ordering::Relaxed);
+    }
+
     /// Says since when it waits if it is parked now.
     pub(crate) fn parked_at(&self, moment: u64) {
         self.waits_since.store(moment, Ordering::Relaxed);
@@ -301,7 +307,7 @@ impl Core {
             state,
             waits_for: wait.as_ref().map(ToString::to_string),
             since: wait.map(|_| since),
-            cpu: Duration::from_nanos(self.cpu.load(Ordering::Relaxed)),
+            cpu: self.shared.cycles.duration(self.cycles.load(Ordering::Relaxed)),
             worker: self.worker,
         }
     }

@@ -126,17 +126,18 @@ impl Status {
         self.change(|status| status & !(STATE | WOKEN) | RUNNING);
     }
 
-    /// Parks it, unless something came while it ran.
+    /// Parks it, unless it only yields or something came while it ran.
     #[must_use]
-    pub(crate) fn park(&self) -> Parking {
+    pub(crate) fn park(&self, yields: bool) -> Parking {
+        let is_woken = |status: u8| yields || status & WOKEN != 0;
         let status = self.change(|status| match status {
             _ if status & KILLED != 0 => status,
-            _ if status & WOKEN != 0 => status & !(STATE | WOKEN) | READY,
+            _ if is_woken(status) => status & !(STATE | WOKEN) | READY,
             _ => status & !STATE | PARKED,
         });
         match status {
             _ if status & KILLED != 0 => Parking::Killed,
-            _ if status & WOKEN != 0 => Parking::Woken,
+            _ if is_woken(status) => Parking::Woken,
             _ => Parking::Parked,
         }
     }

@@ -16,6 +16,7 @@ wasmtime::component::bindgen!({
         default: trappable,
     },
     exports: { default: async },
+    trappable_error_type: { "cogen:engine/types.error" => crate::ops::Refusal },
     with: {
         "wasi:io/poll": wasmtime_wasi_io::bindings::wasi::io::poll,
         "cogen:engine/coroutines.coroutine": crate::ops::coroutines::Joinable,

@@ -12,12 +12,18 @@ const MAX_VALUES: usize = 64;
 const MAX_VALUE: usize = 64 << 10;
 
 impl Host for Guest {
-    fn get(&mut self, name: String) -> wasmtime::Result<Answer<Vec<u8>>> {
-        Ok(self.context.get(&name).cloned().ok_or(Error::NotFound))
+    fn get(&mut self, name: String) -> Answer<Vec<u8>> {
+        self.context.get(&name).cloned().ok_or_else(|| Error::NotFound.into())
     }
 
-    fn set(&mut self, name: String, value: Vec<u8>) -> wasmtime::Result<Answer<()>> {
-        Ok(self.set_value(name, value))
+    fn set(&mut self, name: String, value: Vec<u8>) -> Answer<()> {
+        check_name(&name)?;
+        check_size("a context value", &value, MAX_VALUE)?;
+        if self.context.len() >= MAX_VALUES && !self.context.contains_key(&name) {
+            return Err(Error::LimitReached(format!("a context holds at most {MAX_VALUES} values")).into());
+        }
+        Arc::make_mut(&mut self.context).insert(name, value);
+        Ok(())
     }
 
     fn remove(&mut self, name: String) -> wasmtime::Result<()> {
@@ -29,17 +35,5 @@ impl Host for Guest {
 
     fn names(&mut self) -> wasmtime::Result<Vec<String>> {
         Ok(self.context.keys().cloned().collect())
-    }
-}
-
-impl Guest {
-    fn set_value(&mut self, name: String, value: Vec<u8>) -> Answer<()> {
-        check_name(&name)?;
-        check_size("a context value", &value, MAX_VALUE)?;
-        if self.context.len() >= MAX_VALUES && !self.context.contains_key(&name) {
-            return Err(Error::LimitReached(format!("a context holds at most {MAX_VALUES} values")));
-        }
-        Arc::make_mut(&mut self.context).insert(name, value);
-        Ok(())
     }
 }

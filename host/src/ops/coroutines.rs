@@ -44,45 +44,27 @@ impl Drop for PendingCall {
 }
 
 impl Host for Guest {
-    async fn spawn(
-        &mut self,
-        program: String,
-        args: Vec<u8>,
-        options: Options,
-    ) -> wasmtime::Result<Answer<Resource<Joinable>>> {
+    async fn spawn(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Resource<Joinable>> {
         let holder = self.core.clone();
         let seed = self.find(&program, &args).map(|found| self.seed(found, args, false));
-        Ok(match spawn(&holder, &program, seed, self.priority(&options)).await {
-            Ok(core) => Ok(self.table.push(Joinable { core, holder })?),
-            Err(error) => Err(error),
-        })
+        let core = spawn(&holder, &program, seed, self.priority(&options)).await?;
+        Ok(self.table.push(Joinable { core, holder })?)
     }
 
-    async fn call(&mut self, program: String, args: Vec<u8>, options: Options) -> wasmtime::Result<Answer<Vec<u8>>> {
-        let call = match self.core.answer(Name::Call, || program.clone(), || self.begin_call(&program, args)) {
-            Ok(call) => call,
-            Err(error) => return Ok(Err(error)),
-        };
+    async fn call(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Vec<u8>> {
+        let call = self.core.answer(Name::Call, || program.clone(), || self.begin_call(&program, args))?;
         let operation = Operation {
             name: Name::Call,
             detail: || program.clone(),
             wait: || Some(Wait::Call(call.callee.id, call.callee.program.clone())),
             deadline: self.deadline(&options),
         };
-        Ok(self.core.operate(operation, pin!(value_of(&call.callee, &self.core, Place::Front))).await)
+        self.core.operate(operation, pin!(value_of(&call.callee, &self.core, Place::Front))).await
     }
 
-    fn start_call(
-        &mut self,
-        program: String,
-        args: Vec<u8>,
-        _: Options,
-    ) -> wasmtime::Result<Answer<Resource<PendingCall>>> {
-        let call = self.core.answer(Name::StartCall, || program.clone(), || self.begin_call(&program, args));
-        Ok(match call {
-            Ok(call) => Ok(self.table.push(call)?),
-            Err(error) => Err(error),
-        })
+    fn start_call(&mut self, program: String, args: Vec<u8>, _: Options) -> Answer<Resource<PendingCall>> {
+        let call = self.core.answer(Name::StartCall, || program.clone(), || self.begin_call(&program, args))?;
+        Ok(self.table.push(call)?)
     }
 
     fn current(&mut self) -> wasmtime::Result<Resource<Joinable>> {
@@ -108,7 +90,7 @@ impl HostCoroutine for Guest {
         })
     }
 
-    async fn join(&mut self, handle: Resource<Joinable>, options: Options) -> wasmtime::Result<Answer<Vec<u8>>> {
+    async fn join(&mut self, handle: Resource<Joinable>, options: Options) -> Answer<Vec<u8>> {
         let target = self.table.get(&handle)?.core.clone();
         let operation = Operation {
             name: Name::Join,
@@ -118,11 +100,11 @@ impl HostCoroutine for Guest {
         };
         let work = async {
             if Arc::ptr_eq(&target, &self.core) {
-                return Err(Error::InvalidArgument("a coroutine cannot join itself".to_owned()));
+                return Err(Error::InvalidArgument("a coroutine cannot join itself".to_owned()).into());
             }
             value_of(&target, &self.core, Place::Back).await
         };
-        Ok(self.core.operate(operation, pin!(work)).await)
+        self.core.operate(operation, pin!(work)).await
     }
 
     fn subscribe(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<Resource<DynPollable>> {
@@ -157,17 +139,14 @@ impl HostPendingCall for Guest {
         subscribe(&mut self.table, call)
     }
 
-    fn finish(&mut self, call: Resource<PendingCall>) -> wasmtime::Result<Answer<Vec<u8>>> {
+    fn finish(&mut self, call: Resource<PendingCall>) -> Answer<Vec<u8>> {
         let call = self.table.get_mut(&call)?;
         if call.is_told {
-            return Ok(Err(Error::InvalidArgument("the call has been finished".to_owned())));
+            return Err(Error::InvalidArgument("the call has been finished".to_owned()).into());
         }
-        let answer = answer_of(&call.callee).unwrap_or(Err(match call.caller.status.is_cancelled() {
-            true => Error::Cancelled,
-            false => Error::NotReady,
-        }));
-        call.is_told = call.callee.status.has_ended();
-        Ok(answer)
+        let answer = answer_of(&call.callee);
+        call.is_told = answer.is_some();
+        answer.unwrap_or_else(|| Err(self.not_ready().into()))
     }
 
     fn drop(&mut self, call: Resource<PendingCall>) -> wasmtime::Result<()> {
@@ -182,17 +161,17 @@ impl Guest {
         let shared = &self.core.shared;
         let found = self.find(program, &args)?;
         if self.core.status.is_cancelled() {
-            return Err(Error::Cancelled);
+            return Err(Error::Cancelled.into());
         }
         let most = shared.settings.max_call_depth;
         if self.core.depth >= most {
             let message = format!("calls are nested {most} deep; raise `max-call-depth`");
-            return Err(Error::LimitReached(message));
+            return Err(Error::LimitReached(message).into());
         }
         if !worker::with(|local| local.has_room()) {
             let most = shared.settings.max_coroutines_per_worker();
             let message = format!("{most} coroutines live on this worker; raise `max-coroutines`");
-            return Err(Error::LimitReached(message));
+            return Err(Error::LimitReached(message).into());
         }
         let callee = shared.start(self.seed(found, args, true), Place::Front);
         Ok(PendingCall { callee, caller: self.core.clone(), is_told: false })
@@ -206,7 +185,7 @@ impl Guest {
         })?;
         check_size("arguments", args, MAX_PAYLOAD)?;
         if shared.is_closing() {
-            return Err(Error::Cancelled);
+            return Err(Error::Cancelled.into());
         }
         Ok(found.clone())
     }
@@ -226,7 +205,8 @@ async fn spawn(parent: &Arc<Core>, program: &str, seed: Answer<Seed>, priority: 
         let seed = seed?;
         let shared = &parent.shared;
         if shared.is_overrun() {
-            return Err(Error::LimitReached("too many coroutines wait to start; raise `max-coroutines`".to_owned()));
+            let message = "too many coroutines wait to start; raise `max-coroutines`".to_owned();
+            return Err(Error::LimitReached(message).into());
         }
         let place = match priority {
             Priority::Last => Place::Front,
@@ -235,7 +215,7 @@ async fn spawn(parent: &Arc<Core>, program: &str, seed: Answer<Seed>, priority: 
         };
         let core = shared.start(Seed { worker: shared.least_loaded_worker(parent.worker), ..seed }, place);
         if !priority.asker_goes_on() {
-            yield_now().await;
+            yield_now().await?;
         }
         Ok(core)
     };
@@ -259,7 +239,7 @@ impl Pollable for PendingCall {
 /// What `target` returns, once it has ended.
 async fn value_of(target: &Arc<Core>, watcher: &Arc<Core>, place: Place) -> Answer<Vec<u8>> {
     end_of(target, watcher, place).await;
-    answer_of(target).unwrap_or(Err(Error::Cancelled))
+    answer_of(target).unwrap_or_else(|| Err(Error::Cancelled.into()))
 }
 
 /// Parks `watcher` until `target` has ended, or until `watcher` is cancelled.
@@ -303,5 +283,6 @@ fn answer_of(target: &Core) -> Option<Answer<Vec<u8>>> {
         Outcome::Cancelled => (Ending::Cancelled, outcome.to_string()),
         Outcome::Killed => (Ending::Killed, outcome.to_string()),
     };
-    Some(Err(Error::Ended(Failure { id: target.id.0, program: target.program.name.clone(), ending, message })))
+    let failure = Failure { id: target.id.0, program: target.program.name.clone(), ending, message };
+    Some(Err(Error::Ended(failure).into()))
 }

@@ -1,7 +1,7 @@
 //! A line of those who wait, in the order they came, which anybody may leave at any time.
 //!
-//! A doubly linked list whose nodes live in a slab: coming, leaving and being first are O(1) each, and a line that has
-//! once been long allocates no more.
+//! A doubly linked list whose nodes live in a slab: coming, leaving and being first are O(1) each, and a short line
+//! that is used again allocates nothing.
 
 use slab::Slab;
 
@@ -26,6 +26,9 @@ struct Node<T> {
     behind: usize,
     value: T,
 }
+
+/// The nodes that an empty line keeps: enough for a few who come and go, little beside the name they wait for.
+const KEPT: usize = 8;
 
 /// No slot: the end of a line.
 const NONE: usize = usize::MAX;
@@ -83,6 +86,9 @@ impl<T> Line<T> {
         match self.nodes.get_mut(behind) {
             Some(node) => node.before = before,
             None => self.last = before,
+        }
+        if self.is_empty() && self.nodes.capacity() > KEPT {
+            self.nodes = Slab::with_capacity(KEPT);
         }
         value
     }

@@ -16,7 +16,9 @@ mod log;
 pub(crate) mod signals;
 mod time;
 
+use std::fmt;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -24,7 +26,7 @@ use std::time::Duration;
 
 use bindings::{Error, Options, types};
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::{HasSelf, Linker, ResourceTableError};
 use wasmtime_wasi_io::poll::Pollable;
 
 use crate::coroutine::life::Guest;
@@ -34,10 +36,11 @@ use crate::error::ErrorKind;
 use crate::event::Event;
 use crate::program::Priority;
 use crate::scheduler::alarm::Alarm;
+use crate::scheduler::worker::{self, Local};
 use crate::wasi;
 
-/// What an operation answers to its guest.
-pub(crate) type Answer<T> = Result<T, Error>;
+/// What comes of an operation.
+pub(crate) type Answer<T> = Result<T, Refusal>;
 
 /// Names a guest may use for signals and context values are at most this long, and not empty.
 const MAX_NAME: usize = 256;
@@ -61,7 +64,51 @@ fn add(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     wasi::add_to_linker(linker)
 }
 
-impl types::Host for Guest {}
+impl types::Host for Guest {
+    fn convert_error(&mut self, refusal: Refusal) -> wasmtime::Result<Error> {
+        match refusal {
+            Refusal::Told(error) => Ok(*error),
+            Refusal::Fatal(error) => Err(error),
+        }
+    }
+}
+
+/// Why an operation has no result. Small, since every operation hands one of these through several hands.
+#[derive(Debug)]
+#[allow(unreachable_pub, reason = "the generated bindings name it in public")]
+pub enum Refusal {
+    /// The guest is told, and goes on.
+    Told(Box<Error>),
+    /// The guest ends.
+    Fatal(wasmtime::Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Refusal::Told(Box::new(error))
+    }
+}
+
+impl From<wasmtime::Error> for Refusal {
+    fn from(error: wasmtime::Error) -> Self {
+        Refusal::Fatal(error)
+    }
+}
+
+impl From<ResourceTableError> for Refusal {
+    fn from(error: ResourceTableError) -> Self {
+        Refusal::Fatal(error.into())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Told(error) => error.fmt(f),
+            Refusal::Fatal(error) => error.fmt(f),
+        }
+    }
+}
 
 /// How long an operation may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,18 +143,18 @@ impl Core {
         let mut alarm: Option<Alarm> = None;
         let answer = poll_fn(|cx| {
             if core.status.is_cancelled() {
-                return Poll::Ready(Err(Error::Cancelled));
+                return Poll::Ready(Err(Error::Cancelled.into()));
             }
             if let Poll::Ready(answer) = work.as_mut().poll(cx) {
                 return Poll::Ready(answer);
             }
             match deadline {
                 Deadline::Never => {}
-                Deadline::TryOnce => return Poll::Ready(Err(Error::TimedOut)),
+                Deadline::TryOnce => return Poll::Ready(Err(Error::TimedOut.into())),
                 Deadline::At(moment) => {
                     let alarm = alarm.get_or_insert_with(|| Alarm::arm(moment, core));
                     if alarm.has_fired(core.shared.clock.now()) {
-                        return Poll::Ready(Err(Error::TimedOut));
+                        return Poll::Ready(Err(Error::TimedOut.into()));
                     }
                 }
             }
@@ -152,22 +199,30 @@ impl Core {
     }
 
     /// Notes the operation as the last one; answers when it began if it is traced.
+    #[inline]
     fn begin(&self, name: Name) -> Option<u64> {
         self.last_operation.set(name);
         self.shared.traces(&self.program.name).then(|| self.shared.clock.now())
     }
 
     /// Tells of the operation's end if it is traced.
+    #[inline]
     fn note<T>(&self, name: Name, detail: impl Fn() -> String, began: Option<u64>, answer: &Answer<T>) {
-        let Some(began) = began else { return };
+        if let Some(began) = began {
+            let result = answer.as_ref().map_or_else(ToString::to_string, |_| "ok".to_owned());
+            self.tell(name, &detail(), began, &result);
+        }
+    }
+
+    #[cold]
+    fn tell(&self, name: Name, detail: &str, began: u64, result: &str) {
         let core = self;
-        let result = answer.as_ref().map_or_else(ToString::to_string, |_| "ok".to_owned());
         core.shared.tell(&Event::Operation {
             id: core.id,
             program: &core.program.name,
             name: name.as_str(),
-            detail: &detail(),
-            result: &result,
+            detail,
+            result,
             began: Duration::from_nanos(began),
             took: Duration::from_nanos(core.shared.clock.now().saturating_sub(began)),
         });
@@ -193,6 +248,11 @@ impl Guest {
         }
     }
 
+    /// Why something begun has no result yet.
+    pub(crate) fn not_ready(&self) -> Error {
+        if self.core.status.is_cancelled() { Error::Cancelled } else { Error::NotReady }
+    }
+
     /// Whom an operation with these options lets pass.
     pub(crate) fn priority(&self, options: &Options) -> Priority {
         match options.priority {
@@ -210,7 +270,7 @@ pub(crate) fn check_name(name: &str) -> Answer<()> {
     if (1..=MAX_NAME).contains(&name.len()) {
         return Ok(());
     }
-    Err(Error::InvalidArgument(format!("a name of {} bytes; 1 to {MAX_NAME} are allowed", name.len())))
+    Err(Error::InvalidArgument(format!("a name of {} bytes; 1 to {MAX_NAME} are allowed", name.len())).into())
 }
 
 /// A value of at most `most` bytes, or what is wrong with it.
@@ -218,21 +278,19 @@ pub(crate) fn check_size(what: &str, bytes: &[u8], most: usize) -> Answer<()> {
     if bytes.len() <= most {
         return Ok(());
     }
-    Err(Error::InvalidArgument(format!("{what} of {} bytes; at most {most} are allowed", bytes.len())))
+    Err(Error::InvalidArgument(format!("{what} of {} bytes; at most {most} are allowed", bytes.len())).into())
 }
 
 /// Goes once through the queue: to its back, behind whoever is ready now.
-pub(crate) async fn yield_now() {
+pub(crate) fn yield_now() -> impl Future<Output = Answer<()>> {
     let mut yielded = false;
-    poll_fn(|cx| {
-        if yielded {
-            return Poll::Ready(());
+    poll_fn(move |_| {
+        if mem::replace(&mut yielded, true) {
+            return Poll::Ready(Ok(()));
         }
-        yielded = true;
-        cx.waker().wake_by_ref();
+        worker::with(Local::let_others_go);
         Poll::Pending
     })
-    .await;
 }
 
 /// A moment as a pollable. Ready for good once it has come, and for a cancelled coroutine.

@@ -2,14 +2,18 @@
 //!
 //! A name's row is kept in one of [`SHARDS`] locked tables, chosen by its hash, so that coroutines of different workers
 //! meet only over equal names (or, rarely, unlucky ones). A row holds the waiters and the signallers that wait for
-//! enough of them, each in the order they came. Values are handed over under the lock; wakes follow after it.
+//! enough of them, each in the order they came. Values are handed over under the lock; wakes follow after it. A row
+//! that has become empty stays for a while: names are mostly used again, and to make a row costs more than to find it.
 
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
+use std::mem;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
+use bytes::Bytes;
 use hashbrown::HashTable;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -19,7 +23,7 @@ use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
 use super::bindings::signals::{Host, HostPendingSignal, HostSignalWait};
 use super::bindings::{Error, Options};
 use super::line::{self, Line};
-use super::{Answer, Operation, check_name, check_size, yield_now};
+use super::{Answer, Operation, Refusal, check_name, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
@@ -32,61 +36,95 @@ const MAX_VALUE: usize = 1 << 20;
 /// More tables than a machine has cores, so that two workers seldom want the same one.
 const SHARDS: usize = 64;
 
+/// So many empty rows may stay in a table, or as many as there are others: together they are a megabyte at most.
+const IDLE_ROWS: usize = 32;
+
 /// All rows of an engine.
 pub(crate) struct Signals {
     hasher: RandomState,
-    shards: [Mutex<HashTable<Row>>; SHARDS],
+    shards: [Mutex<Rows>; SHARDS],
 }
 
 impl Default for Signals {
     fn default() -> Self {
-        Signals { hasher: RandomState::new(), shards: std::array::from_fn(|_| Mutex::default()) }
+        let hasher = RandomState::new();
+        let rows = |_| Mutex::new(Rows { hasher: hasher.clone(), table: HashTable::new(), idle: 0 });
+        Signals { shards: std::array::from_fn(rows), hasher }
     }
 }
 
-/// Those who wait for one name. An empty row is removed.
+/// Some of the rows, by name.
+struct Rows {
+    hasher: RandomState,
+    table: HashTable<Row>,
+    /// How many of them are empty.
+    idle: usize,
+}
+
+/// Those who wait for one name.
 struct Row {
     name: Arc<str>,
     waiters: Line<Arc<Waiter>>,
     signallers: Line<Arc<Signaller>>,
 }
 
+/// One that stands in a row of waiters until it is given a value.
 struct Waiter {
     core: Arc<Core>,
-    given: Mutex<Given>,
+    is_given: AtomicBool,
+    /// What it was given, until it is handed to the guest.
+    value: Mutex<Option<Bytes>>,
 }
 
-/// What has become of a wait.
-enum Given {
-    /// It stands in its row.
-    Nothing,
-    Value(Arc<[u8]>),
-    /// The value has been handed to the guest.
-    Taken,
-}
-
+/// One that stands in a row of signallers until enough wait.
 struct Signaller {
     core: Arc<Core>,
-    value: Arc<[u8]>,
+    value: Bytes,
     recipients: usize,
     priority: Priority,
-    woken: Mutex<Option<u32>>,
+    /// How many were given the value, once they were.
+    woken: OnceLock<u32>,
 }
 
 /// Wakes that are due once the lock is released, in order.
 type Wakes = SmallVec<[(Arc<Core>, Place); 2]>;
 
+impl Waiter {
+    fn give(&self, value: Bytes) {
+        *self.value.lock() = Some(value);
+        self.is_given.store(true, Ordering::Release);
+    }
+
+    fn is_given(&self) -> bool {
+        self.is_given.load(Ordering::Acquire)
+    }
+
+    /// The value, once. The only one of a signal is handed on as it came; of several, each gets a copy.
+    fn take(&self) -> Option<Vec<u8>> {
+        if !self.is_given() {
+            return None;
+        }
+        self.value.lock().take().map(Vec::from)
+    }
+}
+
 impl Row {
+    fn new(name: &str) -> Self {
+        Row { name: name.into(), waiters: Line::default(), signallers: Line::default() }
+    }
+
     fn is_empty(&self) -> bool {
         self.waiters.is_empty() && self.signallers.is_empty()
     }
 
     /// Gives every waiter the value; answers how many they were.
-    fn give(&mut self, value: &Arc<[u8]>, priority: Priority, wakes: &mut Wakes) -> u32 {
+    fn give(&mut self, value: Bytes, priority: Priority, wakes: &mut Wakes) -> u32 {
         let place = if priority.woken_to_front() { Place::Front } else { Place::Back };
         let count = u32::try_from(self.waiters.len()).unwrap_or(u32::MAX);
+        let mut value = Some(value);
         while let Some(waiter) = self.waiters.pop() {
-            *waiter.given.lock() = Given::Value(value.clone());
+            let given = if self.waiters.is_empty() { value.take() } else { value.clone() };
+            waiter.give(given.unwrap_or_default());
             wakes.push((waiter.core.clone(), place));
         }
         count
@@ -96,56 +134,84 @@ impl Row {
     fn serve(&mut self, wakes: &mut Wakes) {
         while self.signallers.first().is_some_and(|first| first.recipients <= self.waiters.len()) {
             let Some(signaller) = self.signallers.pop() else { return };
-            let woken = self.give(&signaller.value, signaller.priority, wakes);
-            *signaller.woken.lock() = Some(woken);
+            let woken = self.give(signaller.value.clone(), signaller.priority, wakes);
+            // Only who takes it out of its line sets it.
+            let _ = signaller.woken.set(woken);
             let place = if signaller.priority.asker_goes_on() { Place::Front } else { Place::Back };
             wakes.push((signaller.core.clone(), place));
         }
     }
 }
 
-impl Signals {
-    /// Works on the row of `name` if anybody waits there, then wakes whom it says, with no lock held.
-    fn with_row<R>(&self, name: &str, work: impl FnOnce(&mut Row, &mut Wakes) -> R) -> Option<R> {
-        let hash = self.hasher.hash_one(name);
-        let mut wakes = Wakes::new();
-        let result = {
-            let mut rows = self.shard(hash).lock();
-            let mut found = rows.find_entry(hash, |row| *row.name == *name).ok()?;
-            let result = work(found.get_mut(), &mut wakes);
-            if found.get().is_empty() {
-                found.remove();
-            }
-            result
-        };
-        wake(wakes);
+impl Rows {
+    /// Works on the row of `name` if there is one.
+    fn visit<R>(&mut self, hash: u64, name: &str, work: impl FnOnce(&mut Row) -> R) -> Option<R> {
+        let row = self.table.find_mut(hash, |row| *row.name == *name)?;
+        let result = count_idle(&mut self.idle, row, work);
+        self.tidy();
         Some(result)
     }
 
-    /// Lets somebody into the row of `name`, then serves whom that completes.
-    fn enter<R>(&self, name: &Arc<str>, work: impl FnOnce(&mut Row) -> R) -> R {
-        let hash = self.hasher.hash_one(&**name);
-        let mut wakes = Wakes::new();
-        let result = {
-            let mut rows = self.shard(hash).lock();
-            let rehash = |row: &Row| self.hasher.hash_one(&*row.name);
-            let mut entry = rows.entry(hash, |row| *row.name == **name, rehash).or_insert_with(|| Row {
-                name: name.clone(),
-                waiters: Line::default(),
-                signallers: Line::default(),
+    /// Works on the row of `name`, which is made if there is none.
+    fn enter<R>(&mut self, hash: u64, name: &str, work: impl FnOnce(&mut Row) -> R) -> R {
+        let Rows { hasher, table, idle } = self;
+        let mut row =
+            table.entry(hash, |row| *row.name == *name, |row| hasher.hash_one(&*row.name)).or_insert_with(|| {
+                *idle += 1;
+                Row::new(name)
             });
-            let result = work(entry.get_mut());
-            entry.get_mut().serve(&mut wakes);
-            if entry.get().is_empty() {
-                entry.remove();
-            }
-            result
-        };
+        let result = count_idle(idle, row.get_mut(), work);
+        self.tidy();
+        result
+    }
+
+    /// Lets empty rows go when they have become many.
+    fn tidy(&mut self) {
+        let Rows { hasher, table, idle } = self;
+        if *idle > IDLE_ROWS.max(table.len() / 2) {
+            table.retain(|row| !row.is_empty());
+            table.shrink_to(2 * table.len(), |row| hasher.hash_one(&*row.name));
+            *idle = 0;
+        }
+    }
+}
+
+/// Works on a row, and counts whether that made it empty, or not empty any more.
+fn count_idle<R>(idle: &mut usize, row: &mut Row, work: impl FnOnce(&mut Row) -> R) -> R {
+    let was_empty = row.is_empty();
+    let result = work(row);
+    match (was_empty, row.is_empty()) {
+        (true, false) => *idle -= 1,
+        (false, true) => *idle += 1,
+        _ => {}
+    }
+    result
+}
+
+impl Signals {
+    /// Works on the row of `name` if there is one, then wakes whom it says, with no lock held.
+    fn visit<R>(&self, name: &str, work: impl FnOnce(&mut Row, &mut Wakes) -> R) -> Option<R> {
+        let hash = self.hasher.hash_one(name);
+        let mut wakes = Wakes::new();
+        let result = self.shard(hash).lock().visit(hash, name, |row| work(row, &mut wakes));
         wake(wakes);
         result
     }
 
-    fn shard(&self, hash: u64) -> &Mutex<HashTable<Row>> {
+    /// Lets somebody into the row of `name`, then serves whom that completes.
+    fn enter<R>(&self, name: &str, work: impl FnOnce(&mut Row) -> R) -> R {
+        let hash = self.hasher.hash_one(name);
+        let mut wakes = Wakes::new();
+        let result = self.shard(hash).lock().enter(hash, name, |row| {
+            let result = work(row);
+            row.serve(&mut wakes);
+            result
+        });
+        wake(wakes);
+        result
+    }
+
+    fn shard(&self, hash: u64) -> &Mutex<Rows> {
         // A table uses the lowest and the highest bits of a hash: the shard takes some between them.
         &self.shards[(hash >> 32) as usize % SHARDS]
     }
@@ -164,27 +230,27 @@ pub struct SignalWait {
 }
 
 impl SignalWait {
-    fn begin(name: Arc<str>, core: &Arc<Core>) -> Self {
-        let waiter = Arc::new(Waiter { core: core.clone(), given: Mutex::new(Given::Nothing) });
-        let place = core.shared.signals.enter(&name, |row| row.waiters.join(waiter.clone()));
+    fn begin(name: &str, core: &Arc<Core>) -> Self {
+        let waiter = Waiter { core: core.clone(), is_given: AtomicBool::new(false), value: Mutex::new(None) };
+        let waiter = Arc::new(waiter);
+        let enter = |row: &mut Row| (row.name.clone(), row.waiters.join(waiter.clone()));
+        let (name, place) = core.shared.signals.enter(name, enter);
         SignalWait { name, place, waiter }
     }
 
-    /// The value, once.
-    fn take(&self) -> Option<Vec<u8>> {
-        let mut given = self.waiter.given.lock();
-        let Given::Value(value) = &*given else { return None };
-        let value = value.to_vec();
-        *given = Given::Taken;
-        Some(value)
+    /// Gives up the place; answers the value if it came before that.
+    fn withdraw(self) -> Option<Vec<u8>> {
+        let waiter = self.waiter.clone();
+        drop(self);
+        waiter.take()
     }
 }
 
 impl Drop for SignalWait {
     fn drop(&mut self) {
-        if matches!(*self.waiter.given.lock(), Given::Nothing) {
+        if !self.waiter.is_given() {
             let signals = &self.waiter.core.shared.signals;
-            signals.with_row(&self.name, |row, _| row.waiters.leave(self.place));
+            signals.visit(&self.name, |row, _| row.waiters.leave(self.place));
         }
     }
 }
@@ -198,17 +264,25 @@ pub struct PendingSignal {
 }
 
 impl PendingSignal {
-    fn begin(name: Arc<str>, value: Arc<[u8]>, recipients: u32, priority: Priority, core: &Arc<Core>) -> Self {
+    fn begin(name: &str, value: Bytes, recipients: u32, priority: Priority, core: &Arc<Core>) -> Self {
         let recipients = usize::try_from(recipients).unwrap_or(usize::MAX);
-        let signaller = Signaller { core: core.clone(), value, recipients, priority, woken: Mutex::new(None) };
+        let signaller = Signaller { core: core.clone(), value, recipients, priority, woken: OnceLock::new() };
         let signaller = Arc::new(signaller);
-        let place = core.shared.signals.enter(&name, |row| row.signallers.join(signaller.clone()));
+        let enter = |row: &mut Row| (row.name.clone(), row.signallers.join(signaller.clone()));
+        let (name, place) = core.shared.signals.enter(name, enter);
         PendingSignal { name, place, signaller }
     }
 
     /// How many were woken, once they were.
     fn woken(&self) -> Option<u32> {
-        *self.signaller.woken.lock()
+        self.signaller.woken.get().copied()
+    }
+
+    /// Takes the signal back; answers how many were woken if it was given before that.
+    fn withdraw(self) -> Option<u32> {
+        let signaller = self.signaller.clone();
+        drop(self);
+        signaller.woken.get().copied()
     }
 }
 
@@ -216,7 +290,7 @@ impl Drop for PendingSignal {
     fn drop(&mut self) {
         if self.woken().is_none() {
             let signals = &self.signaller.core.shared.signals;
-            signals.with_row(&self.name, |row, wakes| {
+            signals.visit(&self.name, |row, wakes| {
                 row.signallers.leave(self.place);
                 // The next one may have waited only because this one stood before it.
                 row.serve(wakes);
@@ -225,45 +299,52 @@ impl Drop for PendingSignal {
     }
 }
 
-/// Gives `value` to those who wait for `name` now, if they are at least so many and no other signaller is before.
-fn give_now(core: &Core, name: &str, value: &Arc<[u8]>, recipients: u32, priority: Priority) -> Option<u32> {
+/// Gives `value`, which is then taken, to those who wait for `name` now, if they are at least so many and no other
+/// signaller is before.
+fn give_now(core: &Core, name: &str, value: &mut Bytes, recipients: u32, priority: Priority) -> Option<u32> {
     let is_enough =
         |row: &Row| recipients == 0 || row.signallers.is_empty() && row.waiters.len() as u64 >= u64::from(recipients);
-    let give = |row: &mut Row, wakes: &mut Wakes| is_enough(row).then(|| row.give(value, priority, wakes));
-    core.shared.signals.with_row(name, give).unwrap_or((recipients == 0).then_some(0))
+    let give = |row: &mut Row, wakes: &mut Wakes| is_enough(row).then(|| row.give(mem::take(value), priority, wakes));
+    core.shared.signals.visit(name, give).unwrap_or((recipients == 0).then_some(0))
+}
+
+/// What an operation answers whose place was given up when its time was: what came in the same moment is not lost.
+fn or_what_came<T>(answer: Answer<T>, came: impl FnOnce() -> Option<T>) -> Answer<T> {
+    match answer {
+        Err(Refusal::Told(error)) if matches!(*error, Error::TimedOut | Error::Cancelled) => {
+            came().ok_or(Refusal::Told(error))
+        }
+        answer => answer,
+    }
 }
 
 impl Host for Guest {
-    async fn signal(
-        &mut self,
-        name: String,
-        value: Vec<u8>,
-        recipients: u32,
-        options: Options,
-    ) -> wasmtime::Result<Answer<u32>> {
+    async fn signal(&mut self, name: String, value: Vec<u8>, recipients: u32, options: Options) -> Answer<u32> {
         let priority = self.priority(&options);
-        let (core, name): (_, Arc<str>) = (&self.core, name.into());
+        let core = &self.core;
+        let begun = OnceLock::<PendingSignal>::new();
         let operation = Operation {
             name: Name::Signal,
             detail: || format!("{name:?}"),
-            wait: || Some(Wait::Recipients(name.clone(), recipients)),
+            wait: || begun.get().map(|signal| Wait::Recipients(signal.name.clone(), recipients)),
             deadline: self.deadline(&options),
         };
         let work = async {
             check_signal(&name, &value)?;
-            let value: Arc<[u8]> = value.into();
-            if let Some(woken) = give_now(core, &name, &value, recipients, priority) {
+            let mut value = Bytes::from(value);
+            if let Some(woken) = give_now(core, &name, &mut value, recipients, priority) {
                 return Ok(woken);
             }
-            let signal = PendingSignal::begin(name.clone(), value, recipients, priority, core);
+            let signal = begun.get_or_init(|| PendingSignal::begin(&name, value, recipients, priority, core));
             poll_fn(|_| signal.woken().map_or(Poll::Pending, |woken| Poll::Ready(Ok(woken)))).await
         };
         let answer = self.core.operate(operation, pin!(work)).await;
+        let answer = or_what_came(answer, || begun.into_inner()?.withdraw());
         if answer.is_ok() && !priority.asker_goes_on() {
             // The signal is given, whatever becomes of the signaller: this wait cannot time out.
-            yield_now().await;
+            yield_now().await?;
         }
-        Ok(answer)
+        answer
     }
 
     fn start_signal(
@@ -272,51 +353,46 @@ impl Host for Guest {
         value: Vec<u8>,
         recipients: u32,
         options: Options,
-    ) -> wasmtime::Result<Answer<Resource<PendingSignal>>> {
+    ) -> Answer<Resource<PendingSignal>> {
         let begun = self.core.answer(
             Name::StartSignal,
             || format!("{name:?}"),
             || {
                 check_signal(&name, &value)?;
                 let priority = self.priority(&options);
-                Ok(PendingSignal::begin(name.as_str().into(), value.into(), recipients, priority, &self.core))
+                Ok(PendingSignal::begin(&name, value.into(), recipients, priority, &self.core))
             },
         );
-        Ok(match begun {
-            Ok(signal) => Ok(self.table.push(signal)?),
-            Err(error) => Err(error),
-        })
+        Ok(self.table.push(begun?)?)
     }
 
-    async fn wait_for_signal(&mut self, name: String, options: Options) -> wasmtime::Result<Answer<Vec<u8>>> {
-        let name: Arc<str> = name.into();
+    async fn wait_for_signal(&mut self, name: String, options: Options) -> Answer<Vec<u8>> {
+        let begun = OnceLock::<SignalWait>::new();
         let operation = Operation {
             name: Name::WaitForSignal,
             detail: || format!("{name:?}"),
-            wait: || Some(Wait::Signal(name.clone())),
+            wait: || begun.get().map(|wait| Wait::Signal(wait.name.clone())),
             deadline: self.deadline(&options),
         };
         let work = async {
             check_name(&name)?;
-            let wait = SignalWait::begin(name.clone(), &self.core);
-            poll_fn(|_| wait.take().map_or(Poll::Pending, |value| Poll::Ready(Ok(value)))).await
+            let wait = begun.get_or_init(|| SignalWait::begin(&name, &self.core));
+            poll_fn(|_| wait.waiter.take().map_or(Poll::Pending, |value| Poll::Ready(Ok(value)))).await
         };
-        Ok(self.core.operate(operation, pin!(work)).await)
+        let answer = self.core.operate(operation, pin!(work)).await;
+        or_what_came(answer, || begun.into_inner()?.withdraw())
     }
 
-    fn start_wait(&mut self, name: String) -> wasmtime::Result<Answer<Resource<SignalWait>>> {
+    fn start_wait(&mut self, name: String) -> Answer<Resource<SignalWait>> {
         let begun = self.core.answer(
             Name::StartWait,
             || format!("{name:?}"),
             || {
                 check_name(&name)?;
-                Ok(SignalWait::begin(name.as_str().into(), &self.core))
+                Ok(SignalWait::begin(&name, &self.core))
             },
         );
-        Ok(match begun {
-            Ok(wait) => Ok(self.table.push(wait)?),
-            Err(error) => Err(error),
-        })
+        Ok(self.table.push(begun?)?)
     }
 }
 
@@ -330,9 +406,9 @@ impl HostSignalWait for Guest {
         subscribe(&mut self.table, wait)
     }
 
-    fn finish(&mut self, wait: Resource<SignalWait>) -> wasmtime::Result<Answer<Vec<u8>>> {
-        let value = self.table.get(&wait)?.take();
-        Ok(value.ok_or_else(|| self.not_ready()))
+    fn finish(&mut self, wait: Resource<SignalWait>) -> Answer<Vec<u8>> {
+        let value = self.table.get(&wait)?.waiter.take();
+        value.ok_or_else(|| self.not_ready().into())
     }
 
     fn drop(&mut self, wait: Resource<SignalWait>) -> wasmtime::Result<()> {
@@ -346,9 +422,9 @@ impl HostPendingSignal for Guest {
         subscribe(&mut self.table, signal)
     }
 
-    fn finish(&mut self, signal: Resource<PendingSignal>) -> wasmtime::Result<Answer<u32>> {
+    fn finish(&mut self, signal: Resource<PendingSignal>) -> Answer<u32> {
         let woken = self.table.get(&signal)?.woken();
-        Ok(woken.ok_or_else(|| self.not_ready()))
+        woken.ok_or_else(|| self.not_ready().into())
     }
 
     fn drop(&mut self, signal: Resource<PendingSignal>) -> wasmtime::Result<()> {
@@ -357,19 +433,11 @@ impl HostPendingSignal for Guest {
     }
 }
 
-impl Guest {
-    /// Why there is no result yet.
-    fn not_ready(&self) -> Error {
-        if self.core.status.is_cancelled() { Error::Cancelled } else { Error::NotReady }
-    }
-}
-
 #[wasmtime_wasi::async_trait]
 impl Pollable for SignalWait {
     async fn ready(&mut self) {
         let waiter = &self.waiter;
-        poll_fn(|_| ready_if(!matches!(*waiter.given.lock(), Given::Nothing) || waiter.core.status.is_cancelled()))
-            .await;
+        poll_fn(|_| ready_if(waiter.is_given() || waiter.core.status.is_cancelled())).await;
     }
 }
 

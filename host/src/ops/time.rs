@@ -18,13 +18,13 @@ impl Host for Guest {
         Ok(self.core.shared.clock.now())
     }
 
-    async fn sleep(&mut self, duration: u64) -> wasmtime::Result<Answer<()>> {
+    async fn sleep(&mut self, duration: u64) -> Answer<()> {
         let deadline = self.core.shared.clock.now().saturating_add(duration);
-        Ok(sleep(&self.core, Name::Sleep, deadline).await)
+        sleep(&self.core, Name::Sleep, deadline).await
     }
 
-    async fn sleep_until(&mut self, deadline: u64) -> wasmtime::Result<Answer<()>> {
-        Ok(sleep(&self.core, Name::SleepUntil, deadline).await)
+    async fn sleep_until(&mut self, deadline: u64) -> Answer<()> {
+        sleep(&self.core, Name::SleepUntil, deadline).await
     }
 
     fn subscribe_sleep(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
@@ -36,14 +36,10 @@ impl Host for Guest {
         self.subscribe_moment(deadline)
     }
 
-    async fn yield_now(&mut self) -> wasmtime::Result<Answer<()>> {
+    async fn yield_now(&mut self) -> Answer<()> {
         let operation =
             Operation { name: Name::YieldNow, detail: String::new, wait: || None, deadline: Deadline::Never };
-        let work = async {
-            yield_now().await;
-            Ok(())
-        };
-        Ok(self.core.operate(operation, pin!(work)).await)
+        self.core.operate(operation, pin!(yield_now())).await
     }
 }
 
@@ -65,10 +61,9 @@ async fn sleep(core: &Arc<Core>, name: Name, deadline: u64) -> Answer<()> {
     };
     let work = async {
         if deadline <= core.shared.clock.now() {
-            yield_now().await;
-        } else {
-            sleep_until(core, deadline).await;
+            return yield_now().await;
         }
+        sleep_until(core, deadline).await;
         Ok(())
     };
     core.operate(operation, pin!(work)).await

@@ -1,13 +1,15 @@
 //! Who runs when: one worker per OS thread, each with a queue, timers and a reactor of its own.
 //!
-//! [`worker`] is the loop; [`inbox`] what other threads send it; [`timers`] what it wakes at which moment; [`rest`] how workers agree that nothing can ever
-//! run again, or that a simulated clock may jump; [`ticker`] what interrupts a guest that never asks for anything.
+//! [`worker`] is the loop; [`inbox`] what other threads send it; [`timers`] what it wakes at which moment; [`rest`] how
+//! workers agree that nothing can ever run again, or that a simulated clock may jump; [`ticker`] what interrupts a guest
+//! that never asks for anything; [`cycles`] who had the processor for how long.
 
 use std::sync::atomic;
 
 use parking_lot::Mutex;
 
 pub(crate) mod alarm;
+pub(crate) mod cycles;
 mod inbox;
 pub(crate) mod rest;
 pub(crate) mod ticker;

@@ -61,6 +61,10 @@ impl<T> Timers<T> {
         Some(self.remove(position))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+
     /// The earliest deadline.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         self.heap.first().map(|node| node.deadline)

@@ -93,7 +93,7 @@ pub(crate) enum Progress {
 
 /// A coroutine's store and all that runs in it. No other thread ever sees it.
 struct Life {
-    future: Pin<Box<dyn Future<Output = Outcome>>>,
+    future: Pin<Box<dyn Future<Output = Box<Outcome>>>>,
     waker: Waker,
 }
 
@@ -105,6 +105,11 @@ pub(crate) struct Local {
     pub(super) timers: RefCell<Timers<Arc<Core>>>,
     reactor: RefCell<Reactor>,
     slice_began: Cell<u64>,
+    /// Whether the coroutine that runs now only lets others go first.
+    yields: Cell<bool>,
+    /// The clock as it was read last, and the tick in which that was: see [`Local::look_at_clock`].
+    now: Cell<u64>,
+    now_is_of: Cell<u64>,
     /// The lives of coroutines with a store; none stands in the slot of the one that runs now.
     lives: RefCell<Slab<Option<Life>>>,
     /// Those that wait for room to have a store.
@@ -164,6 +169,9 @@ impl Local {
             timers: RefCell::default(),
             reactor: RefCell::new(reactor),
             slice_began: Cell::new(0),
+            yields: Cell::new(false),
+            now: Cell::new(0),
+            now_is_of: Cell::new(0),
             lives: RefCell::default(),
             waiting_room: RefCell::default(),
         })
@@ -174,7 +182,7 @@ impl Local {
         let _driving = Driving::begin(self);
         self.shared.ticker.worker_wakes();
         self.take_messages();
-        self.fire_timers(self.shared.clock.now());
+        self.read_clock();
         let progress = if self.run_ready() { Progress::Worked } else { self.rest(max_wait) };
         self.shared.ticker.worker_rests();
         progress
@@ -197,6 +205,11 @@ impl Local {
         self.take_messages();
         self.ready.borrow_mut().clear();
         self.waiting_room.borrow_mut().clear();
+    }
+
+    /// The coroutine that runs now goes to the back of the queue when it stops: a wake of itself, for less.
+    pub(crate) fn let_others_go(&self) {
+        self.yields.set(true);
     }
 
     /// Whether there is room for one more store.
@@ -228,7 +241,11 @@ impl Local {
         self.shared.rest.messages_taken(count);
     }
 
-    fn fire_timers(&self, now: u64) {
+    /// Reads the clock, and wakes whoever is due.
+    fn read_clock(&self) {
+        let now = self.shared.clock.now();
+        self.now.set(now);
+        self.now_is_of.set(self.shared.ticker.count());
         loop {
             // The borrow ends before the wake, which may come back for a timer.
             let expired = self.timers.borrow_mut().pop_expired(now);
@@ -237,19 +254,27 @@ impl Local {
         }
     }
 
+    /// As [`Local::read_clock`], between two steps: without a timer nobody needs to know more than the tick.
+    fn look_at_clock(&self) {
+        if !self.timers.borrow().is_empty() || self.now_is_of.get() != self.shared.ticker.count() {
+            self.read_clock();
+        }
+    }
+
     fn run_ready(&self) -> bool {
-        let mut began = self.shared.clock.now();
+        let cycles = &self.shared.cycles;
+        let mut began = cycles.now();
         for step in 0..STEPS_PER_TURN {
             let next = self.ready.borrow_mut().pop_front();
             let Some(core) = next.filter(|_| !self.shared.is_stopping()) else { return step > 0 };
             let goes_on = self.step(&core);
-            let now = self.shared.clock.now();
-            core.cpu.fetch_add(now - began, Ordering::Relaxed);
-            began = now;
-            core.parked_at(now);
+            let ended = cycles.now();
+            core.ran_for(ended.saturating_sub(began));
+            began = ended;
             // What came while it ran goes before it: else it would have two slices in a row.
             self.take_messages();
-            self.fire_timers(now);
+            self.look_at_clock();
+            core.parked_at(self.now.get());
             if goes_on {
                 self.push(core, Place::Back);
             }
@@ -266,9 +291,11 @@ impl Local {
             self.end(core, Outcome::Killed);
             return false;
         }
-        match self.poll(core) {
+        let poll = self.poll(core);
+        let yields = self.yields.take();
+        match poll {
             None => false,
-            Some(Poll::Pending) => match core.status.park() {
+            Some(Poll::Pending) => match core.status.park(yields) {
                 Parking::Parked => false,
                 Parking::Woken => true,
                 Parking::Killed => {
@@ -277,14 +304,14 @@ impl Local {
                 }
             },
             Some(Poll::Ready(outcome)) => {
-                self.end(core, outcome);
+                self.end(core, *outcome);
                 false
             }
         }
     }
 
     /// Polls the coroutine's life, which begins here if it is new; nothing comes of it while there is no room.
-    fn poll(&self, core: &Arc<Core>) -> Option<Poll<Outcome>> {
+    fn poll(&self, core: &Arc<Core>) -> Option<Poll<Box<Outcome>>> {
         let slot = core.life_slot().or_else(|| self.begin(core))?;
         // Taken out while it runs: what it asks for may come back to the worker.
         let mut life = self.lives.borrow_mut()[slot].take()?;

@@ -1,0 +1,203 @@
+//! What an embedder holds: [`Engine`], its [`Builder`], and the [`Handle`] by which other threads reach it.
+
+mod builder;
+mod programs;
+mod shared;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+pub use builder::Builder;
+pub(crate) use programs::{Entry, LoadedProgram};
+pub(crate) use shared::{MAX_PAYLOAD, Shared};
+
+use crate::coroutine::{Coroutine, CoroutineInfo};
+use crate::error::{Error, ErrorKind};
+use crate::event::Trace;
+use crate::reactor::Reactor;
+use crate::scheduler::worker::{Local, Progress};
+
+/// What [`Engine::turn`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Something ran on the calling thread; there may be more.
+    Worked,
+    /// Nothing was ready on the calling thread for the whole time, or until something came.
+    Idle,
+    /// Nothing can ever run again on any worker, unless something is spawned.
+    Finished,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub struct RunReport {
+    /// Who was left parked, and on what.
+    pub parked: Vec<CoroutineInfo>,
+    /// How many coroutines have ended since the engine was built.
+    pub ended: u64,
+    /// How many of them failed without anybody to handle it.
+    pub failed: u64,
+    /// Whether it ended by a shutdown.
+    pub interrupted: bool,
+}
+
+/// Runs coroutines. It belongs to the thread that built it, which is its first worker while it calls [`run`] or
+/// [`turn`]; other workers have threads of their own. Dropping it kills what is left.
+///
+/// [`run`]: Engine::run
+/// [`turn`]: Engine::turn
+pub struct Engine {
+    shared: Arc<Shared>,
+    local: Rc<Local>,
+    workers: Vec<JoinHandle<()>>,
+    ticker: Option<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Begins to prepare an engine.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn start(shared: Arc<Shared>, wasm: wasmtime::Engine, reactors: Vec<Reactor>) -> Result<Self, Error> {
+        let failed = |error| Error::new(ErrorKind::Io, "cannot start a thread").with_source(error);
+        let mut reactors = reactors.into_iter().enumerate();
+        let (_, first) = reactors.next().expect("there is at least one worker");
+        let local = Local::new(0, shared.clone(), first);
+        let mut engine = Engine { shared, local, workers: Vec::new(), ticker: None };
+        engine.ticker = Some(engine.shared.ticker.start(wasm).map_err(failed)?);
+        for (index, reactor) in reactors {
+            let shared = engine.shared.clone();
+            let thread = std::thread::Builder::new()
+                .name(format!("cogen-worker-{index}"))
+                .spawn(move || Local::new(index, shared, reactor).serve());
+            engine.workers.push(thread.map_err(failed)?);
+        }
+        Ok(engine)
+    }
+
+    /// A handle by which any thread may reach the engine.
+    pub fn handle(&self) -> Handle {
+        Handle { shared: self.shared.clone() }
+    }
+
+    /// Starts a coroutine; it runs when the engine is driven, or at once if it falls to another worker.
+    ///
+    /// # Errors
+    /// When there is no such program, the arguments are longer than 16 MiB, or the engine is shutting down.
+    pub fn spawn(&self, program: &str, args: impl Into<Vec<u8>>) -> Result<Coroutine, Error> {
+        self.shared.spawn(program, args.into())
+    }
+
+    /// Runs until nothing can ever run again: nobody is ready, and no timer is armed. Waiting for a signal does not
+    /// count as alive. Those left parked stay so, are named in the report, and may be woken by what is spawned later.
+    pub fn run(&mut self) -> RunReport {
+        loop {
+            let until_kill = self.close();
+            if self.local.turn(until_kill) == Progress::Finished && !self.kill_if_closing() {
+                return self.report();
+            }
+        }
+    }
+
+    /// Drives the calling thread's worker once, for embedding in another loop: runs what is ready, up to a bound, or
+    /// waits for at most `max_wait`.
+    pub fn turn(&mut self, max_wait: Duration) -> Turn {
+        self.close();
+        match self.local.turn(Some(max_wait)) {
+            Progress::Worked => Turn::Worked,
+            Progress::Waited => Turn::Idle,
+            Progress::Finished => Turn::Finished,
+        }
+    }
+
+    /// Asks every coroutine to end, runs those that still can for `grace` at most, and kills the rest. Nothing can be
+    /// spawned any more.
+    pub fn shutdown(&mut self, grace: Duration) -> RunReport {
+        self.shared.begin_shutdown(grace);
+        self.run()
+    }
+
+    /// All coroutines that have not ended, as they are now.
+    pub fn snapshot(&self) -> Vec<CoroutineInfo> {
+        self.shared.snapshot()
+    }
+
+    /// Tells the operations of these coroutines as events from now on.
+    pub fn trace(&self, trace: Trace) {
+        self.shared.set_trace(trace);
+    }
+
+    fn report(&self) -> RunReport {
+        let (ended, failed) = self.shared.ends();
+        RunReport { parked: self.snapshot(), ended, failed, interrupted: self.shared.is_closing() }
+    }
+
+    /// Kills everybody if the time of grace is up; else answers how much of it is left.
+    fn close(&self) -> Option<Duration> {
+        let deadline = self.shared.closes_at()?;
+        let left = deadline.saturating_sub(self.shared.clock.now());
+        if left == 0 {
+            self.kill_if_closing();
+            return None;
+        }
+        Some(Duration::from_nanos(left))
+    }
+
+    /// Kills everybody who is left after a shutdown was asked for; false if there was no reason or nobody.
+    fn kill_if_closing(&self) -> bool {
+        let mut killed = false;
+        if self.shared.is_closing() {
+            for core in self.shared.coroutines().filter(|core| !core.status.is_killed()) {
+                core.kill();
+                killed = true;
+            }
+        }
+        killed
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.stop();
+        // A thread that panicked has said so; there is nothing to add here.
+        self.workers.drain(..).for_each(|worker| drop(worker.join()));
+        self.local.clear();
+        // The last to go: guests that spin come back to their workers by its ticks.
+        self.shared.ticker.stop();
+        drop(self.ticker.take().map(JoinHandle::join));
+    }
+}
+
+/// Reaches an engine from any thread, and outlives it harmlessly.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    /// As [`Engine::spawn`].
+    ///
+    /// # Errors
+    /// As [`Engine::spawn`].
+    pub fn spawn(&self, program: &str, args: impl Into<Vec<u8>>) -> Result<Coroutine, Error> {
+        self.shared.spawn(program, args.into())
+    }
+
+    /// As [`Engine::snapshot`].
+    pub fn snapshot(&self) -> Vec<CoroutineInfo> {
+        self.shared.snapshot()
+    }
+
+    /// As [`Engine::trace`].
+    pub fn trace(&self, trace: Trace) {
+        self.shared.set_trace(trace);
+    }
+
+    /// Asks a running [`Engine::run`] to shut down as [`Engine::shutdown`] does. Returns at once.
+    pub fn shutdown(&self, grace: Duration) {
+        self.shared.begin_shutdown(grace);
+    }
+}

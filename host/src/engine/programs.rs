@@ -1,0 +1,71 @@
+//! Programs as an engine holds them: checked, compiled and linked, ready to be instantiated.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use wasmtime_wasi::p2::bindings::CommandPre;
+
+use super::shared::Settings;
+use crate::clock::nanoseconds;
+use crate::component::{self, cache::Cache};
+use crate::coroutine::life::Guest;
+use crate::error::{Error, ErrorKind};
+use crate::ops;
+use crate::program::{Priority, Program, Source};
+
+/// A compiled program, ready to be instantiated.
+pub(crate) struct LoadedProgram {
+    pub(crate) name: String,
+    pub(crate) entry: Entry,
+    pub(crate) default_timeout: Option<u64>,
+    pub(crate) default_priority: Priority,
+}
+
+impl std::fmt::Debug for LoadedProgram {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.name.fmt(f)
+    }
+}
+
+/// What kind of coroutine a component makes.
+pub(crate) enum Entry {
+    /// It exports `run` of the world `coroutine`.
+    Run(ops::bindings::CoroutinePre<Guest>),
+    /// It exports `wasi:cli/run`.
+    Command(CommandPre<Guest>),
+}
+
+/// Makes programs ready under their names; of two with one name, the later.
+pub(super) fn load(
+    wasm: &wasmtime::Engine,
+    settings: &Settings,
+    programs: Vec<(String, Program)>,
+    cache: Option<&Cache>,
+) -> Result<HashMap<String, Arc<LoadedProgram>>, Error> {
+    let linker = ops::linker(wasm)?;
+    let mut loaded = HashMap::new();
+    for (name, program) in programs {
+        let bytes = match program.source {
+            Source::Bytes(bytes) => bytes,
+            Source::File(path) => std::fs::read(&path).map_err(|error| {
+                let message = format!("cannot read program `{name}` from {}", path.display());
+                Error::new(ErrorKind::Io, message).with_source(error)
+            })?,
+        };
+        let entry = component::check(&bytes, &name)?;
+        let component = component::load(wasm, &bytes, cache, &name)?;
+        let refused = |error: wasmtime::Error| {
+            Error::new(ErrorKind::Component, format!("cannot link program `{name}`: {}", error.root_cause()))
+        };
+        let prepared = linker.instantiate_pre(&component).map_err(refused)?;
+        let entry = match entry {
+            component::Entry::Run => Entry::Run(ops::bindings::CoroutinePre::new(prepared).map_err(refused)?),
+            component::Entry::Command => Entry::Command(CommandPre::new(prepared).map_err(refused)?),
+        };
+        let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
+        let default_priority = program.default_priority.unwrap_or(settings.default_priority);
+        let program = LoadedProgram { name: name.clone(), entry, default_timeout, default_priority };
+        loaded.insert(name, Arc::new(program));
+    }
+    Ok(loaded)
+}
