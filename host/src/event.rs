@@ -50,6 +50,15 @@ pub enum Event<'a> {
     },
     /// A coroutine that nobody called ended without a value.
     Failed(&'a Report),
+    /// A coroutine ended, however it did; told once for each, after `Failed`.
+    Ended {
+        /// Who ended.
+        id: CoroutineId,
+        /// The program it ran.
+        program: &'a str,
+        /// How it ended.
+        outcome: &'a Outcome,
+    },
 }
 
 /// Which of a guest's output streams.
@@ -78,6 +87,7 @@ pub enum Level {
 
 /// How a coroutine ended, told once.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// Who ended.
     pub id: CoroutineId,

@@ -6,13 +6,18 @@ use loom::thread;
 use crate::clock::Clock;
 use inbox::Inbox;
 use rest::{Rest, Verdict};
+use rooms::Rooms;
 use status::{Parking, State, Status};
 
+#[allow(dead_code, reason = "no engine of these models is closed")]
 #[path = "scheduler/inbox.rs"]
 mod inbox;
 #[allow(dead_code, reason = "no worker of these models goes on after it has rested")]
 #[path = "scheduler/rest.rs"]
 mod rest;
+#[allow(dead_code, reason = "nobody of these models is killed while it waits")]
+#[path = "scheduler/rooms.rs"]
+mod rooms;
 #[allow(unreachable_pub, dead_code, reason = "what says a state to people is no part of the model")]
 #[path = "coroutine/status.rs"]
 mod status;
@@ -41,19 +46,56 @@ fn running() -> Arc<Status> {
 #[test]
 fn what_a_wake_tells_is_seen_before_the_coroutine_is_parked_or_queues_it() {
     loom::model(|| {
-        let (status, told) = (running(), Arc::new(Mutex::new(false)));
+        // As a signal tells its waiter: a flag without a lock, so that only the status orders what is seen.
+        let (status, told) = (running(), Arc::new(atomic::AtomicBool::new(false)));
         let waker = thread::spawn({
             let (status, told) = (status.clone(), told.clone());
             move || {
-                *told.lock() = true;
+                told.store(true, atomic::Ordering::Release);
                 status.wake()
             }
         });
-        let saw = *told.lock();
+        let saw = told.load(atomic::Ordering::Acquire);
         let parking = status.park(false);
         let was_queued = waker.join().expect("it ends");
         assert!(saw || was_queued || parking == Parking::Woken);
         assert!(!(was_queued && parking == Parking::Woken), "it is queued by one of them");
+    });
+}
+
+#[test]
+fn what_a_wake_tells_one_that_is_ready_is_seen_when_it_runs() {
+    loom::model(|| {
+        let (status, told) = (running(), Arc::new(atomic::AtomicBool::new(false)));
+        assert_eq!(status.park(true), Parking::Woken);
+        let waker = thread::spawn({
+            let (status, told) = (status.clone(), told.clone());
+            move || {
+                told.store(true, atomic::Ordering::Release);
+                status.wake()
+            }
+        });
+        status.run();
+        let saw = told.load(atomic::Ordering::Acquire);
+        let parking = status.park(false);
+        let was_queued = waker.join().expect("it ends");
+        assert!(saw || was_queued || parking == Parking::Woken);
+    });
+}
+
+#[test]
+fn a_room_given_back_is_had_by_one_that_waits_for_it() {
+    loom::model(|| {
+        let rooms = Arc::new(Rooms::new(1));
+        assert!(rooms.take());
+        let leaver = thread::spawn({
+            let rooms = rooms.clone();
+            move || rooms.leave()
+        });
+        let took = rooms.take_or_wait(1, "waiter");
+        let handed = leaver.join().expect("it ends");
+        assert!(took != (handed == Some("waiter")), "one way or the other, and not both");
+        assert!(!rooms.take(), "there is only one");
     });
 }
 

@@ -35,17 +35,20 @@ pub trait IntoResult {
     fn into_result(self) -> Result<Vec<u8>, String>;
 }
 
-/// The arguments of a command line, as `cogen run program.wasm -- a b` passes them: joined by NUL bytes. Without any
-/// bytes there are no arguments.
+/// The arguments of a command line, as `cogen run program.wasm -- a b` passes them: joined by NUL bytes, with one more
+/// behind the last if that is empty. Without any bytes there are no arguments.
 ///
 /// ```
-/// let words: Vec<_> = cogen_guest::args::split(b"a\0two words").collect();
-/// assert_eq!(words, ["a", "two words"]);
+/// let words = |args| cogen_guest::args::split(args).collect::<Vec<_>>();
+/// assert_eq!(words(b"a\0two words"), ["a", "two words"]);
+/// assert_eq!(words(b"\0"), [""]);
 /// ```
 ///
 /// What is not UTF-8 in them is replaced by U+FFFD.
 pub fn split(args: &[u8]) -> impl Iterator<Item = String> + '_ {
-    args.split(|&byte| byte == 0)
+    args.strip_suffix(b"\0")
+        .unwrap_or(args)
+        .split(|&byte| byte == 0)
         .take(if args.is_empty() { 0 } else { usize::MAX })
         .map(|argument| String::from_utf8_lossy(argument).into_owned())
 }

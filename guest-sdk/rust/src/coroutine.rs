@@ -35,15 +35,10 @@ pub fn call_with(program: &str, args: impl AsRef<[u8]>, options: Options) -> Res
     Ok(coroutines::call(program, args.as_ref(), options.raw)?)
 }
 
-/// Begin a call without waiting for its end.
-pub fn start_call(program: &str, args: impl AsRef<[u8]>) -> Result<PendingCall> {
-    start_call_with(program, args, Options::new())
-}
-
-/// As [`start_call`], saying who runs first. The timeout is not used: [`select`](mod@crate::select) on the call and a
+/// Begin a call without waiting for its end. To bound the wait, [`select`](mod@crate::select) on the call and a
 /// [`Sleep`](crate::time::Sleep).
-pub fn start_call_with(program: &str, args: impl AsRef<[u8]>, options: Options) -> Result<PendingCall> {
-    coroutines::start_call(program, args.as_ref(), options.raw).map(PendingCall).map_err(Into::into)
+pub fn start_call(program: &str, args: impl AsRef<[u8]>) -> Result<PendingCall> {
+    coroutines::start_call(program, args.as_ref()).map(PendingCall).map_err(Into::into)
 }
 
 /// The handle of this coroutine itself.

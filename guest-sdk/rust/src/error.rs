@@ -38,8 +38,10 @@ pub struct Failure {
     pub program: String,
     /// The manner of its end.
     pub ending: Ending,
-    /// Its own message.
+    /// Its own message; of a chain of calls, the deepest message with the programs on the way before it.
     pub message: String,
+    /// Where it trapped, innermost frame first, a line each; empty if it did not trap.
+    pub backtrace: String,
 }
 
 /// The way a coroutine ended without a value.
@@ -80,7 +82,8 @@ impl fmt::Display for Failure {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
-        Ok(())
+        // A caller that passes the error on says with it where it came from.
+        self.backtrace.lines().try_for_each(|frame| write!(f, "\n{frame}"))
     }
 }
 
@@ -124,7 +127,7 @@ impl From<types::Error> for Error {
 
 impl From<types::Failure> for Failure {
     fn from(failure: types::Failure) -> Self {
-        let types::Failure { id, program, ending, message } = failure;
+        let types::Failure { id, program, ending, message, backtrace } = failure;
         let ending = match ending {
             types::Ending::Failed => Ending::Failed,
             types::Ending::Trapped => Ending::Trapped,
@@ -132,7 +135,7 @@ impl From<types::Failure> for Failure {
             types::Ending::Cancelled => Ending::Cancelled,
             types::Ending::Killed => Ending::Killed,
         };
-        Failure { id: CoroutineId::from_raw(id), program, ending, message }
+        Failure { id: CoroutineId::from_raw(id), program, ending, message, backtrace }
     }
 }
 
@@ -144,7 +147,13 @@ mod tests {
     fn a_failure_of_a_failure_names_both() {
         let failure = |program: &str, message: String| {
             let id = CoroutineId::from_raw(1);
-            Error::Ended(Failure { id, program: program.into(), ending: Ending::Failed, message })
+            Error::Ended(Failure {
+                id,
+                program: program.into(),
+                ending: Ending::Failed,
+                message,
+                backtrace: String::new(),
+            })
         };
         let inner = failure("bar", "boom".into());
         assert_eq!(inner.to_string(), "`bar` failed: boom");

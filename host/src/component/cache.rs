@@ -6,7 +6,8 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use tempfile::NamedTempFile;
 
 /// Changes with the layout of the file.
 const MAGIC: &[u8; 8] = b"cogen\0\0\x01";
@@ -48,21 +49,14 @@ impl Cache {
 
     /// Keeps `payload` under `key`, in place of what may be there.
     pub(crate) fn store(&self, key: &Key, payload: &[u8]) -> io::Result<()> {
-        static WRITERS: AtomicU64 = AtomicU64::new(0);
         self.make_dir()?;
-        let writer = WRITERS.fetch_add(1, Ordering::Relaxed);
-        let draft = self.dir.join(format!(".{}-{}-{writer}", key.0.to_hex(), std::process::id()));
-        let written = fs::File::create(&draft).and_then(|mut file| {
-            file.write_all(MAGIC)?;
-            file.write_all(key.0.as_bytes())?;
-            file.write_all(blake3::hash(payload).as_bytes())?;
-            file.write_all(payload)
-        });
-        let stored = written.and_then(|()| fs::rename(&draft, self.path(key)));
-        if stored.is_err() {
-            let _ = fs::remove_file(&draft);
-        }
-        stored
+        let mut draft = NamedTempFile::new_in(&self.dir)?;
+        draft.write_all(MAGIC)?;
+        draft.write_all(key.0.as_bytes())?;
+        draft.write_all(blake3::hash(payload).as_bytes())?;
+        draft.write_all(payload)?;
+        draft.persist(self.path(key))?;
+        Ok(())
     }
 
     /// Makes the folder for this user alone: what is in it is run as native code.

@@ -4,9 +4,10 @@
 //! `madvise`/`PAGEMAP_SCAN`, which makes a short life several times cheaper than fresh mappings. A spawn is admitted
 //! by the worker before it is instantiated, so that the pool is never asked for more than it has.
 
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 use crate::error::{Error, ErrorKind};
+use crate::sandbox::TABLE_ELEMENTS;
 
 /// Each live instance takes six or seven mappings, of which Linux grants a process 65,530 by default.
 pub(crate) const MAX_COROUTINES: usize = 8192;
@@ -56,6 +57,8 @@ fn config(count: u32, pagemap_scan: Enabled) -> Config {
         .total_stacks(count)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COROUTINE)
         .max_memories_per_component(1)
+        .max_tables_per_module(TABLES_PER_COROUTINE)
+        .table_elements(TABLE_ELEMENTS)
         .max_tables_per_component(TABLES_PER_COROUTINE)
         .max_unused_warm_slots(WARM_SLOTS)
         .linear_memory_keep_resident(MEMORY_KEPT)
@@ -67,6 +70,7 @@ fn config(count: u32, pagemap_scan: Enabled) -> Config {
         .wasm_component_model(true)
         .concurrency_support(false)
         .epoch_interruption(true)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(WHOLE_STACK)
         .async_stack_zeroing(true)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
@@ -17,7 +18,7 @@ pub(crate) struct Guest {
     pub(crate) table: ResourceTable,
     pub(crate) context: Context,
     /// The command line of a command; empty for others.
-    pub(crate) args: Vec<u8>,
+    pub(crate) args: Bytes,
     /// Made when the guest first asks for something of it: most never do.
     pub(crate) wasi: Option<Box<WasiCtx>>,
     limits: Limits,
@@ -26,18 +27,23 @@ pub(crate) struct Guest {
 /// The most that one host call may make the host copy out of a guest: more than the largest argument allowed.
 const HOST_CALL_BYTES: usize = 32 << 20;
 
+/// The most handles of resources a guest may hold: waits, timers, coroutines, pollables. Each costs the host a few hundred
+/// bytes at most.
+const MAX_HANDLES: usize = 50_000;
+
 /// Runs a coroutine from start to end. Dropping this is how one is killed: the store goes, with all that it held. The
 /// outcome is boxed, for it is asked for after each step and mostly not there: a large answer costs, even to say nothing.
-pub(crate) async fn live(core: Arc<Core>, args: Vec<u8>, context: Context) -> Box<Outcome> {
+pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context) -> Box<Outcome> {
     let program = core.program.clone();
     let engine = &core.shared.wasm;
     let is_command = matches!(program.entry, Entry::Command(_));
-    let (argument, args) = if is_command { (Vec::new(), args) } else { (args, Vec::new()) };
+    let (argument, args) = if is_command { (Bytes::new(), args) } else { (args, Bytes::new()) };
     let limits = Limits::new(core.shared.settings.max_memory);
     let guest = Guest { core: core.clone(), table: ResourceTable::new(), context, args, wasi: None, limits };
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_hostcall_fuel(HOST_CALL_BYTES);
+    store.set_max_component_handles(MAX_HANDLES);
     store.set_epoch_deadline(1);
     // A tick that falls into a slice which has just begun is no reason to yield.
     store.epoch_deadline_callback(|context| {

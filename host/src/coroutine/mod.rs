@@ -25,6 +25,7 @@ use std::sync::atomic::{self, AtomicU64, AtomicUsize, Ordering};
 use std::task::Wake;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 
 use operation::LastOperation;
@@ -34,6 +35,7 @@ pub use status::State;
 use status::Status;
 
 use crate::engine::{LoadedProgram, Shared};
+use crate::sandbox::payloads::Charge;
 use crate::scheduler::{Place, worker};
 
 /// The identity of a coroutine, unique in its engine and never used again.
@@ -48,6 +50,7 @@ impl fmt::Display for CoroutineId {
 
 /// A coroutine as seen at one moment, for tables and tests.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CoroutineInfo {
     /// Which coroutine.
     pub id: CoroutineId,
@@ -67,7 +70,8 @@ pub struct CoroutineInfo {
     pub worker: usize,
 }
 
-/// A handle of a coroutine. Dropping it ends nothing.
+/// A handle of a coroutine. Dropping it ends nothing. While any is kept, so is the outcome, and the address space that the
+/// engine has reserved, even after the engine itself is gone.
 #[derive(Clone)]
 pub struct Coroutine(pub(crate) Arc<Core>);
 
@@ -82,7 +86,7 @@ impl Coroutine {
         self.0.status.state()
     }
 
-    /// How it ended, once it has.
+    /// How it ended, once it has; a copy, of up to 16 MiB.
     pub fn outcome(&self) -> Option<Outcome> {
         self.0.end.lock().outcome.clone()
     }
@@ -115,7 +119,7 @@ pub(crate) enum Wait {
     /// So many to wait for a signal of this name.
     Recipients(Arc<str>, u32),
     /// The end of a coroutine that was joined.
-    Join(CoroutineId),
+    Join(CoroutineId, Arc<LoadedProgram>),
     /// The end of a coroutine that was called.
     Call(CoroutineId, Arc<LoadedProgram>),
     /// Any of so many pollables.
@@ -131,8 +135,8 @@ impl fmt::Display for Wait {
             Wait::Until(moment) => write!(f, "the clock to reach {:?}", Duration::from_nanos(*moment)),
             Wait::Signal(name) => write!(f, "signal {name:?}"),
             Wait::Recipients(name, count) => write!(f, "{count} to wait for signal {name:?}"),
-            Wait::Join(id) => write!(f, "the end of coroutine {id}"),
-            Wait::Call(id, program) => write!(f, "its call of {} ({id})", program.name),
+            Wait::Join(id, program) => write!(f, "the end of {}#{id}", program.name),
+            Wait::Call(id, program) => write!(f, "its call of {}#{id}", program.name),
             Wait::Poll(1) => f.write_str("a pollable"),
             Wait::Poll(count) => write!(f, "any of {count} pollables"),
             Wait::Room => f.write_str("room to start"),
@@ -141,7 +145,41 @@ impl fmt::Display for Wait {
 }
 
 /// Named values handed down from parent to child.
-pub(crate) type Context = Arc<BTreeMap<String, Vec<u8>>>;
+#[derive(Clone, Default)]
+pub(crate) struct Context {
+    pub(crate) values: Arc<BTreeMap<String, Vec<u8>>>,
+    /// How long its names and values are in all.
+    pub(crate) bytes: usize,
+}
+
+/// What a coroutine begins with.
+pub(crate) struct Beginning {
+    pub(crate) args: Bytes,
+    pub(crate) context: Context,
+    /// For the context, which may be long.
+    pub(crate) charge: Charge,
+    /// Room for a store, as soon as it has any.
+    pub(crate) room: Option<Room>,
+}
+
+/// Room for one store, given back by drop to whoever has waited longest for it.
+pub(crate) struct Room(Arc<Shared>);
+
+impl Room {
+    /// A room, if one is free.
+    pub(crate) fn take(shared: &Arc<Shared>) -> Option<Self> {
+        shared.rooms.take().then(|| Room(shared.clone()))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(next) = self.0.rooms.leave() {
+            next.give_room(Room(self.0.clone()));
+            worker::queue(next, Place::Back);
+        }
+    }
+}
 
 /// The part of a coroutine that may be reached from every thread. The store is its worker's alone.
 pub(crate) struct Core {
@@ -164,7 +202,7 @@ pub(crate) struct Core {
     waits_since: AtomicU64,
     pub(crate) last_operation: LastOperation,
     /// What it begins with, until it has begun.
-    beginning: Mutex<Option<(Vec<u8>, Context)>>,
+    beginning: Mutex<Option<Beginning>>,
     /// Where its worker keeps its life, or [`NO_SLOT`].
     life_slot: AtomicUsize,
     pub(crate) end: Mutex<End>,
@@ -176,6 +214,8 @@ const NO_SLOT: usize = usize::MAX;
 #[derive(Default)]
 pub(crate) struct End {
     pub(crate) outcome: Option<Outcome>,
+    /// For the outcome, which may be long and is kept for as long as somebody may ask for it.
+    charge: Option<Charge>,
     watchers: BTreeMap<u64, (Place, Arc<Core>)>,
     next_watcher: u64,
 }
@@ -197,8 +237,7 @@ impl End {
 /// What a new coroutine is made of.
 pub(crate) struct Seed {
     pub(crate) program: Arc<LoadedProgram>,
-    pub(crate) args: Vec<u8>,
-    pub(crate) context: Context,
+    pub(crate) beginning: Beginning,
     pub(crate) parent: Option<CoroutineId>,
     pub(crate) depth: u32,
     pub(crate) called: bool,
@@ -222,7 +261,7 @@ impl Core {
             wait: Mutex::new(None),
             waits_since: AtomicU64::new(0),
             last_operation: LastOperation::default(),
-            beginning: Mutex::new(Some((seed.args, seed.context))),
+            beginning: Mutex::new(Some(seed.beginning)),
             life_slot: AtomicUsize::new(NO_SLOT),
             end: Mutex::new(End::default()),
         })
@@ -247,8 +286,29 @@ impl Core {
         }
     }
 
-    /// The arguments and the context to begin with, once.
-    pub(crate) fn take_beginning(&self) -> Option<(Vec<u8>, Context)> {
+    /// Makes sure that it has room to begin, or lets it wait for that.
+    pub(crate) fn wait_for_room(self: &Arc<Self>) -> bool {
+        if self.beginning.lock().as_ref().is_some_and(|beginning| beginning.room.is_some()) {
+            return true;
+        }
+        let has_room = self.shared.rooms.take_or_wait(self.id, self.clone());
+        if has_room {
+            self.give_room(Room(self.shared.clone()));
+        }
+        has_room
+    }
+
+    /// Gives it room to begin; one that has ended meanwhile passes it on.
+    fn give_room(&self, room: Room) {
+        let unused = match &mut *self.beginning.lock() {
+            Some(beginning) => beginning.room.replace(room),
+            None => Some(room),
+        };
+        drop(unused);
+    }
+
+    /// What it begins with, once.
+    pub(crate) fn take_beginning(&self) -> Option<Beginning> {
         self.beginning.lock().take()
     }
 
@@ -282,12 +342,14 @@ impl Core {
     }
 
     /// Ends it: tells those who watch, who are woken at the places they chose, in the order they came.
-    pub(crate) fn finish(&self, outcome: Outcome) {
-        self.status.end();
+    pub(crate) fn finish(&self, outcome: Outcome, charge: Option<Charge>) {
         *self.wait.lock() = None;
         let watchers = {
             let mut end = self.end.lock();
+            // Whoever sees that it has ended finds how.
             end.outcome = Some(outcome);
+            end.charge = charge;
+            self.status.end();
             std::mem::take(&mut end.watchers)
         };
         for (place, watcher) in watchers.into_values() {
@@ -310,6 +372,13 @@ impl Core {
             cpu: self.shared.cycles.duration(self.cycles.load(Ordering::Relaxed)),
             worker: self.worker,
         }
+    }
+}
+
+impl fmt::Display for Core {
+    /// The program with the identity, as people are shown a coroutine.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.program.name, self.id)
     }
 }
 

@@ -37,6 +37,8 @@ names! {
     StartSignal = "signals.start-signal",
     WaitForSignal = "signals.wait-for-signal",
     StartWait = "signals.start-wait",
+    ContextGet = "context.get",
+    ContextSet = "context.set",
     Poll = "poll.poll",
     Block = "pollable.block",
 }

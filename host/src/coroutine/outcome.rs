@@ -42,6 +42,31 @@ impl Outcome {
         matches!(self, Outcome::Returned(_))
     }
 
+    /// The same with a value of at most `most` bytes, and messages cut to a page or two.
+    pub(crate) fn within(self, most: usize) -> Self {
+        match self {
+            Outcome::Returned(value) if value.len() > most => {
+                Outcome::Exceeded { limit: format!("result: {} bytes returned, {most} allowed", value.len()) }
+            }
+            Outcome::Failed { message } => Outcome::Failed { message: cut(message) },
+            Outcome::Trapped { message, backtrace } => {
+                Outcome::Trapped { message: cut(message), backtrace: cut(backtrace) }
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// How many bytes it keeps.
+    pub(crate) fn payload(&self) -> usize {
+        match self {
+            Outcome::Returned(value) => value.len(),
+            Outcome::Failed { message } => message.len(),
+            Outcome::Trapped { message, backtrace } => message.len() + backtrace.len(),
+            Outcome::Exceeded { limit } => limit.len(),
+            Outcome::Cancelled | Outcome::Killed => 0,
+        }
+    }
+
     /// The outcome behind the error that ended a guest's code.
     pub(crate) fn from_error(error: &wasmtime::Error) -> Self {
         if let Some(I32Exit(status)) = error.downcast_ref() {
@@ -63,6 +88,17 @@ impl Outcome {
         let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
         Outcome::Trapped { message, backtrace }
     }
+}
+
+/// The longest message or backtrace that is kept of an outcome; what a person reads is far shorter.
+const MAX_MESSAGE: usize = 64 << 10;
+
+fn cut(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+        message.push('…');
+    }
+    message
 }
 
 impl fmt::Display for Outcome {

@@ -7,6 +7,7 @@ use super::atomic::{AtomicU8, Ordering};
 
 /// Where a coroutine is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum State {
     /// Made, and not yet started.
     Created,
@@ -86,19 +87,21 @@ impl Status {
     }
 
     /// Makes it ready if it is parked. Whoever is answered `true`, of all that wake it, must queue it.
+    ///
+    /// The word is written even where that changes nothing: so whatever was said before is seen by the run that follows.
     #[must_use]
     pub(crate) fn wake(&self) -> bool {
         self.disturb(0)
     }
 
-    /// Marks it as cancelled, and wakes it.
+    /// Marks it as cancelled, and wakes it. One that was not started is to be queued, too: it may be waiting for room,
+    /// where no wake reaches it.
     #[must_use]
     pub(crate) fn cancel(&self) -> bool {
         self.disturb(CANCELLED)
     }
 
-    /// Marks it as killed, and wakes it. One that was not started is to be queued too: it may be waiting for room, where
-    /// no wake reaches it.
+    /// Marks it as killed, and wakes it, as above.
     #[must_use]
     pub(crate) fn kill(&self) -> bool {
         self.disturb(KILLED)
@@ -112,11 +115,11 @@ impl Status {
                 RUNNING => status | WOKEN,
                 _ => status,
             };
-            Some(next | marks).filter(|&next| next != status)
+            Some(next | marks)
         });
         seen.is_ok_and(|status| match status & STATE {
             PARKED => true,
-            CREATED => marks & KILLED != 0,
+            CREATED => marks & !status != 0,
             _ => false,
         })
     }

@@ -1,5 +1,6 @@
 //! How an engine is prepared.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,16 @@ use crate::program::{Priority, Program};
 use crate::reactor::Reactor;
 use crate::scheduler::worker::Mailbox;
 
+/// Each worker is a thread with a reactor of its own; no machine that this runs on has more cores.
+const MAX_WORKERS: usize = 256;
+
+fn check(setting: &str, value: usize, most: usize) -> Result<(), Error> {
+    if (1..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Configuration, format!("`{setting}` is {value}; 1 to {most} are allowed")))
+}
+
 /// Prepares an [`Engine`].
 ///
 /// | setting | default |
@@ -26,6 +37,8 @@ use crate::scheduler::worker::Mailbox;
 /// | `max_coroutines` | 4,096 with a store at a time; spawned ones beyond them wait |
 /// | `max_call_depth` | 1,024 |
 /// | `max_memory` | 256 MiB for each coroutine |
+/// | `max_payloads` | 1 GiB for the whole engine |
+#[must_use = "it is an engine once it is built"]
 pub struct Builder {
     programs: Vec<(String, Program)>,
     workers: Option<usize>,
@@ -36,6 +49,7 @@ pub struct Builder {
     max_coroutines: usize,
     max_call_depth: u32,
     max_memory: usize,
+    max_payloads: usize,
     observer: Option<Observer>,
 }
 
@@ -51,6 +65,7 @@ impl Default for Builder {
             max_coroutines: 4096,
             max_call_depth: 1024,
             max_memory: 256 << 20,
+            max_payloads: 1 << 30,
             observer: None,
         }
     }
@@ -63,9 +78,9 @@ impl Builder {
         self
     }
 
-    /// How many OS threads run coroutines, at least one. The first of them is the one that drives the engine.
+    /// How many OS threads run coroutines: 1 to 256. The first of them is the one that drives the engine.
     pub fn workers(mut self, workers: usize) -> Self {
-        self.workers = Some(workers.max(1));
+        self.workers = Some(workers);
         self
     }
 
@@ -94,9 +109,10 @@ impl Builder {
         self
     }
 
-    /// How many coroutines may have a store at a time, over all workers; at least one each.
+    /// How many coroutines may have a store at a time, over all workers: 1 to 8,192. Others that are spawned wait; a call
+    /// fails.
     pub fn max_coroutines(mut self, count: usize) -> Self {
-        self.max_coroutines = count.clamp(1, instances::MAX_COROUTINES);
+        self.max_coroutines = count;
         self
     }
 
@@ -112,7 +128,18 @@ impl Builder {
         self
     }
 
-    /// Who is told what happens. The function runs on the workers: it must be quick, and must not call the engine.
+    /// How many bytes of arguments, values of signals and results the engine keeps for guests outside their memories. What
+    /// would be more is refused with `limit-reached`, and a result that is more is an outcome [`Exceeded`].
+    ///
+    /// [`Exceeded`]: crate::Outcome::Exceeded
+    pub fn max_payloads(mut self, bytes: usize) -> Self {
+        self.max_payloads = bytes;
+        self
+    }
+
+    /// Who is told what happens. The function runs on the workers, on a guest's stack of which it has 256 KiB, while that
+    /// worker waits: it must be quick, and must not call the engine. If it panics, the engine stops, and the panic goes on
+    /// in [`Engine::run`] or [`Engine::turn`].
     pub fn on_event(mut self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
@@ -121,20 +148,22 @@ impl Builder {
     /// Compiles every program, or loads it from the cache, and starts the threads.
     ///
     /// # Errors
-    /// When a program cannot be read, is no component, or needs what this engine does not serve; when a thread, a
-    /// descriptor or address space cannot be had.
+    /// When a setting is out of its bounds; when a program cannot be read, is no component, or needs what this engine does
+    /// not serve; when a thread, a descriptor or address space cannot be had.
     pub fn build(self) -> Result<Engine, Error> {
-        let workers =
-            self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get));
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_WORKERS);
+        let workers = self.workers.unwrap_or_else(cores);
+        check("workers", workers, MAX_WORKERS)?;
+        check("max-coroutines", self.max_coroutines, instances::MAX_COROUTINES)?;
         let settings = Settings {
-            workers,
             default_timeout: self.default_timeout,
             default_priority: self.default_priority,
-            max_coroutines: self.max_coroutines.max(workers),
+            max_coroutines: self.max_coroutines,
             max_call_depth: self.max_call_depth,
             max_memory: self.max_memory,
+            max_payloads: self.max_payloads,
         };
-        let wasm = instances::engine(settings.max_coroutines_per_worker() * workers)?;
+        let wasm = instances::engine(settings.max_coroutines)?;
         let programs = programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref())?;
         let (reactors, mailboxes): (Vec<_>, Vec<_>) = (0..workers)
             .map(|_| Reactor::new().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))))

@@ -3,7 +3,9 @@
 mod builder;
 mod programs;
 mod shared;
+mod stats;
 
+use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,7 +13,8 @@ use std::time::Duration;
 
 pub use builder::Builder;
 pub(crate) use programs::{Entry, LoadedProgram};
-pub(crate) use shared::{MAX_PAYLOAD, Shared};
+pub(crate) use shared::{MAX_PAYLOAD, MAX_WAITING, Shared};
+pub use stats::Stats;
 
 use crate::coroutine::{Coroutine, CoroutineInfo};
 use crate::error::{Error, ErrorKind};
@@ -26,12 +29,14 @@ pub enum Turn {
     Worked,
     /// Nothing was ready on the calling thread for the whole time, or until something came.
     Idle,
-    /// Nothing can ever run again on any worker, unless something is spawned.
+    /// Nothing can ever run again on any worker, unless something is spawned. Answered at once, without waiting: an
+    /// embedder whose other threads spawn waits for them before it asks again.
     Finished,
 }
 
 /// What a run came to.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct RunReport {
     /// Who was left parked, and on what.
     pub parked: Vec<CoroutineInfo>,
@@ -44,7 +49,8 @@ pub struct RunReport {
 }
 
 /// Runs coroutines. It belongs to the thread that built it, which is its first worker while it calls [`run`] or
-/// [`turn`]; other workers have threads of their own. Dropping it kills what is left.
+/// [`turn`]; other workers have threads of their own. Dropping it kills what is left, and waits for slices that run on
+/// other threads to end.
 ///
 /// [`run`]: Engine::run
 /// [`turn`]: Engine::turn
@@ -86,17 +92,22 @@ impl Engine {
     /// Starts a coroutine; it runs when the engine is driven, or at once if it falls to another worker.
     ///
     /// # Errors
-    /// When there is no such program, the arguments are longer than 16 MiB, or the engine is shutting down.
+    /// When there is no such program, the arguments are longer than 16 MiB, too many coroutines wait to start, the payloads
+    /// on their way are as many as there may be, or the engine is shutting down.
     pub fn spawn(&self, program: &str, args: impl Into<Vec<u8>>) -> Result<Coroutine, Error> {
         self.shared.spawn(program, args.into())
     }
 
     /// Runs until nothing can ever run again: nobody is ready, and no timer is armed. Waiting for a signal does not
     /// count as alive. Those left parked stay so, are named in the report, and may be woken by what is spawned later.
+    ///
+    /// # Panics
+    /// When the function given to [`Builder::on_event`] has panicked on another worker: the engine has stopped then, and
+    /// the panic goes on here.
     pub fn run(&mut self) -> RunReport {
         loop {
             let until_kill = self.close();
-            if self.local.turn(until_kill) == Progress::Finished && !self.kill_if_closing() {
+            if self.drive(until_kill) == Progress::Finished && !self.kill_if_closing() {
                 return self.report();
             }
         }
@@ -106,7 +117,7 @@ impl Engine {
     /// waits for at most `max_wait`.
     pub fn turn(&mut self, max_wait: Duration) -> Turn {
         self.close();
-        match self.local.turn(Some(max_wait)) {
+        match self.drive(Some(max_wait)) {
             Progress::Worked => Turn::Worked,
             Progress::Waited => Turn::Idle,
             Progress::Finished => Turn::Finished,
@@ -114,7 +125,7 @@ impl Engine {
     }
 
     /// Asks every coroutine to end, runs those that still can for `grace` at most, and kills the rest. Nothing can be
-    /// spawned any more.
+    /// spawned any more. The time of grace passes by the operating system's clock, whatever the engine's own.
     pub fn shutdown(&mut self, grace: Duration) -> RunReport {
         self.shared.begin_shutdown(grace);
         self.run()
@@ -123,6 +134,11 @@ impl Engine {
     /// All coroutines that have not ended, as they are now.
     pub fn snapshot(&self) -> Vec<CoroutineInfo> {
         self.shared.snapshot()
+    }
+
+    /// What the engine holds and has done, in numbers.
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
     }
 
     /// Tells the operations of these coroutines as events from now on.
@@ -135,15 +151,23 @@ impl Engine {
         RunReport { parked: self.snapshot(), ended, failed, interrupted: self.shared.is_closing() }
     }
 
+    /// Drives the calling thread's worker once. What another worker's thread died of, this one dies of, too.
+    fn drive(&self, max_wait: Option<Duration>) -> Progress {
+        let progress = self.local.turn(max_wait);
+        if let Some(panic) = self.shared.take_panic() {
+            resume_unwind(panic);
+        }
+        progress
+    }
+
     /// Kills everybody if the time of grace is up; else answers how much of it is left.
     fn close(&self) -> Option<Duration> {
-        let deadline = self.shared.closes_at()?;
-        let left = deadline.saturating_sub(self.shared.clock.now());
-        if left == 0 {
+        let left = self.shared.grace_left()?;
+        if left.is_zero() {
             self.kill_if_closing();
             return None;
         }
-        Some(Duration::from_nanos(left))
+        Some(left)
     }
 
     /// Kills everybody who is left after a shutdown was asked for; false if there was no reason or nobody.
@@ -165,13 +189,14 @@ impl Drop for Engine {
         // A thread that panicked has said so; there is nothing to add here.
         self.workers.drain(..).for_each(|worker| drop(worker.join()));
         self.local.clear();
+        self.shared.close_books();
         // The last to go: guests that spin come back to their workers by its ticks.
         self.shared.ticker.stop();
         drop(self.ticker.take().map(JoinHandle::join));
     }
 }
 
-/// Reaches an engine from any thread, and outlives it harmlessly.
+/// Reaches an engine from any thread, and outlives it harmlessly: then it spawns nothing, and sees nobody.
 #[derive(Clone)]
 pub struct Handle {
     shared: Arc<Shared>,
@@ -189,6 +214,11 @@ impl Handle {
     /// As [`Engine::snapshot`].
     pub fn snapshot(&self) -> Vec<CoroutineInfo> {
         self.shared.snapshot()
+    }
+
+    /// As [`Engine::stats`].
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
     }
 
     /// As [`Engine::trace`].

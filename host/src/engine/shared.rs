@@ -1,23 +1,26 @@
 //! What all workers of an engine share, and may reach without a lock on the hot path.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::programs::LoadedProgram;
 use crate::clock::{Clock, nanoseconds};
 use crate::coroutine::operation::Name;
-use crate::coroutine::{Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
+use crate::coroutine::{Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
 use crate::ops::signals::Signals;
 use crate::program::Priority;
+use crate::sandbox::payloads::{Charge, Payloads};
 use crate::scheduler::Place;
 use crate::scheduler::cycles::Cycles;
 use crate::scheduler::rest::Rest;
+use crate::scheduler::rooms::Rooms;
 use crate::scheduler::ticker::Ticker;
 use crate::scheduler::worker::{self, Mailbox};
 
@@ -26,25 +29,19 @@ use crate::scheduler::worker::{self, Mailbox};
 pub(crate) const MAX_PAYLOAD: usize = 16 << 20;
 
 /// Coroutines that wait to start cost a few hundred bytes each; a million of them is a mistake, not a plan.
-const MAX_WAITING: usize = 1_000_000;
+pub(crate) const MAX_WAITING: usize = 1_000_000;
 
 /// Nobody has asked for a shutdown.
 const OPEN: u64 = u64::MAX;
 
 /// The numbers that hold for a whole engine.
 pub(crate) struct Settings {
-    pub(super) workers: usize,
     pub(super) default_timeout: Option<Duration>,
     pub(super) default_priority: Priority,
-    pub(super) max_coroutines: usize,
+    pub(crate) max_coroutines: usize,
     pub(crate) max_call_depth: u32,
     pub(crate) max_memory: usize,
-}
-
-impl Settings {
-    pub(crate) fn max_coroutines_per_worker(&self) -> usize {
-        (self.max_coroutines / self.workers).max(1)
-    }
+    pub(super) max_payloads: usize,
 }
 
 pub(super) type Observer = Box<dyn Fn(&Event<'_>) + Send + Sync>;
@@ -58,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) cycles: Cycles,
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) rest: Rest,
+    pub(crate) rooms: Rooms<CoroutineId, Arc<Core>>,
+    pub(crate) payloads: Arc<Payloads>,
     pub(crate) ticker: Arc<Ticker>,
     pub(crate) signals: Signals,
     observer: Option<Observer>,
@@ -67,8 +66,12 @@ pub(crate) struct Shared {
     ended: AtomicU64,
     failed: AtomicU64,
     stopping: AtomicBool,
-    /// When a shutdown stops asking and kills, or [`OPEN`].
+    /// When a shutdown stops asking and kills, in nanoseconds of `wall`, or [`OPEN`].
     closing: AtomicU64,
+    /// Time of grace passes even where the engine's own clock stands still.
+    wall: Clock,
+    /// What a worker's thread died of, until the thread that drives the engine dies of it, too.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl Shared {
@@ -83,11 +86,13 @@ impl Shared {
         Shared {
             wasm,
             programs,
-            clock,
             cycles: Cycles::new(),
             rest: Rest::new(mailboxes.len()),
             mailboxes,
-            ticker: Arc::default(),
+            rooms: Rooms::new(u32::try_from(settings.max_coroutines).unwrap_or(u32::MAX)),
+            payloads: Payloads::new(settings.max_payloads),
+            ticker: Arc::new(Ticker::new(&clock)),
+            clock,
             signals: Signals::default(),
             observer,
             is_tracing: AtomicBool::new(false),
@@ -97,6 +102,8 @@ impl Shared {
             failed: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             closing: AtomicU64::new(OPEN),
+            wall: Clock::system(),
+            panic: Mutex::new(None),
             settings,
         }
     }
@@ -124,9 +131,10 @@ impl Shared {
         (self.ended.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed))
     }
 
-    /// When a shutdown kills whoever is left, if one was asked for.
-    pub(super) fn closes_at(&self) -> Option<u64> {
-        Some(self.closing.load(Ordering::Acquire)).filter(|&deadline| deadline != OPEN)
+    /// How long it is until a shutdown kills whoever is left, if one was asked for.
+    pub(super) fn grace_left(&self) -> Option<Duration> {
+        let deadline = Some(self.closing.load(Ordering::Acquire)).filter(|&deadline| deadline != OPEN)?;
+        Some(Duration::from_nanos(deadline.saturating_sub(self.wall.now())))
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -144,12 +152,62 @@ impl Shared {
         (0..self.mailboxes.len()).min_by_key(|&worker| load(worker)).unwrap_or(own)
     }
 
-    /// Makes a coroutine and puts it at this place of its worker's queue.
-    pub(crate) fn start(self: &Arc<Self>, seed: Seed, place: Place) -> Arc<Core> {
+    /// Makes a coroutine and puts it at this place of its worker's queue, unless the engine stops.
+    pub(crate) fn start(self: &Arc<Self>, seed: Seed, place: Place) -> Option<Arc<Core>> {
         let core = Core::new(self, seed);
-        self.mailboxes[core.worker].enter(&core);
+        if !self.mailboxes[core.worker].enter(&core) {
+            return None;
+        }
         worker::queue(core.clone(), place);
-        core
+        Some(core)
+    }
+
+    /// What a coroutine begins with, if there is room for that.
+    pub(crate) fn beginning(self: &Arc<Self>, args: Vec<u8>, context: Context) -> Option<Beginning> {
+        let charge = self.payloads.charge(context.bytes)?;
+        Some(Beginning { args: self.payloads.keep(args)?, context, charge, room: None })
+    }
+
+    /// Tells of the end of a coroutine that holds nothing any more but what it may not have begun with.
+    pub(crate) fn end(&self, core: &Arc<Core>, outcome: Outcome) {
+        self.rooms.give_up(&core.id);
+        drop(core.take_beginning());
+        let (outcome, charge) = self.charge(outcome);
+        self.has_ended(core, &outcome);
+        core.finish(outcome, charge);
+    }
+
+    /// Charges an outcome to the payloads: one that is too long, or one too many, is none.
+    fn charge(&self, outcome: Outcome) -> (Outcome, Option<Charge>) {
+        let outcome = outcome.within(MAX_PAYLOAD);
+        let charge = self.payloads.charge(outcome.payload());
+        if charge.is_some() {
+            return (outcome, charge);
+        }
+        (Outcome::Exceeded { limit: self.payloads_spent() }, None)
+    }
+
+    /// What is said when one payload more would be too many.
+    pub(crate) fn payloads_spent(&self) -> String {
+        format!("payloads: {} bytes are on their way in this engine; raise `max-payloads`", self.payloads.most())
+    }
+
+    /// Stops the engine because a worker's thread has panicked.
+    pub(crate) fn broke(&self, panic: Box<dyn Any + Send>) {
+        self.panic.lock().get_or_insert(panic);
+        self.stop();
+    }
+
+    /// What a worker's thread has died of, once.
+    pub(super) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        if self.is_stopping() { self.panic.lock().take() } else { None }
+    }
+
+    /// Ends those whom no worker will ever run, and takes in nobody any more.
+    pub(super) fn close_books(&self) {
+        for mailbox in &self.mailboxes {
+            mailbox.close().iter().for_each(|core| self.end(core, Outcome::Killed));
+        }
     }
 
     pub(crate) fn tell(&self, event: &Event<'_>) {
@@ -168,19 +226,20 @@ impl Shared {
     }
 
     /// Counts an end, and reports it if nobody else will hear of it.
-    pub(crate) fn has_ended(&self, core: &Core, outcome: &Outcome) {
+    fn has_ended(&self, core: &Core, outcome: &Outcome) {
         self.ended.fetch_add(1, Ordering::Relaxed);
+        let (id, program) = (core.id, &core.program.name);
         let is_asked_for = matches!(outcome, Outcome::Killed | Outcome::Cancelled);
-        if outcome.is_success() || is_asked_for || core.called {
-            return;
+        if !(outcome.is_success() || is_asked_for || core.called) {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            self.tell(&Event::Failed(&Report {
+                id,
+                program: program.clone(),
+                outcome: outcome.clone(),
+                last_operation: core.last_operation.get().map(Name::as_str),
+            }));
         }
-        self.failed.fetch_add(1, Ordering::Relaxed);
-        self.tell(&Event::Failed(&Report {
-            id: core.id,
-            program: core.program.name.clone(),
-            outcome: outcome.clone(),
-            last_operation: core.last_operation.get().map(Name::as_str),
-        }));
+        self.tell(&Event::Ended { id, program, outcome });
     }
 
     pub(super) fn coroutines(&self) -> impl Iterator<Item = Arc<Core>> {
@@ -201,17 +260,20 @@ impl Shared {
             return Err(Error::new(ErrorKind::UnknownProgram, format!("cannot spawn `{program}`: no such program"))
                 .with_hint(format!("the programs are: {}", names.join(", "))));
         };
+        let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot spawn `{program}`: {why}"));
         if args.len() > MAX_PAYLOAD {
-            let message = format!("cannot spawn `{program}`: {} bytes of arguments, {MAX_PAYLOAD} allowed", args.len());
-            return Err(Error::new(ErrorKind::Limit, message));
+            return Err(refused(&format!("{} bytes of arguments, {MAX_PAYLOAD} allowed", args.len())));
         }
         if self.is_closing() {
-            return Err(Error::new(ErrorKind::Limit, format!("cannot spawn `{program}`: the engine is shutting down")));
+            return Err(refused("the engine is shutting down"));
         }
+        if self.is_overrun() {
+            return Err(refused("too many coroutines wait to start"));
+        }
+        let beginning = self.beginning(args, Context::default()).ok_or_else(|| refused(&self.payloads_spent()))?;
         let worker = self.least_loaded_worker(0);
-        let context = Default::default();
-        let seed = Seed { program: found.clone(), args, context, parent: None, depth: 0, called: false, worker };
-        Ok(Coroutine(self.start(seed, Place::Back)))
+        let seed = Seed { program: found.clone(), beginning, parent: None, depth: 0, called: false, worker };
+        self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))
     }
 
     pub(super) fn set_trace(&self, trace: Trace) {
@@ -220,7 +282,7 @@ impl Shared {
     }
 
     pub(super) fn begin_shutdown(&self, grace: Duration) {
-        let deadline = self.clock.now().saturating_add(nanoseconds(grace));
+        let deadline = self.wall.now().saturating_add(nanoseconds(grace));
         self.closing.store(deadline.min(OPEN - 1), Ordering::Release);
         self.coroutines().for_each(|core| core.cancel());
         self.mailboxes[0].notify();

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use wasmtime::component::Resource;
@@ -10,14 +10,15 @@ use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
 
 use super::bindings::coroutines::{Host, HostCoroutine, HostPendingCall, Info, State};
 use super::bindings::{Ending, Error, Failure, Options};
-use super::{Answer, Deadline, Operation, check_size, yield_now};
+use super::trace::{Brief, shown};
+use super::{Answer, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
-use crate::coroutine::{self, Core, Outcome, Seed, Wait};
-use crate::engine::{LoadedProgram, MAX_PAYLOAD};
+use crate::coroutine::{self, Context, Core, Outcome, Room, Seed, Wait};
+use crate::engine::{LoadedProgram, MAX_PAYLOAD, MAX_WAITING};
 use crate::program::Priority;
 use crate::sandbox::Killed;
-use crate::scheduler::{Place, worker};
+use crate::scheduler::Place;
 
 /// What a guest's handle of a coroutine stands for.
 #[allow(unreachable_pub, reason = "the generated bindings name it in public")]
@@ -35,6 +36,12 @@ pub struct PendingCall {
     is_told: bool,
 }
 
+impl Brief for PendingCall {
+    fn brief(&self) -> String {
+        self.callee.to_string()
+    }
+}
+
 impl Drop for PendingCall {
     fn drop(&mut self) {
         if !self.callee.status.has_ended() {
@@ -45,25 +52,35 @@ impl Drop for PendingCall {
 
 impl Host for Guest {
     async fn spawn(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Resource<Joinable>> {
-        let holder = self.core.clone();
-        let seed = self.find(&program, &args).map(|found| self.seed(found, args, false));
-        let core = spawn(&holder, &program, seed, self.priority(&options)).await?;
-        Ok(self.table.push(Joinable { core, holder })?)
+        let priority = self.priority(&options);
+        let spawn = || self.starter().spawn(&program, args, priority);
+        let core = self.core.answer(Name::Spawn, || shown(&program), spawn)?;
+        if !priority.asker_goes_on() {
+            // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
+            yield_now().await?;
+        }
+        Ok(self.table.push(Joinable { core, holder: self.core.clone() })?)
     }
 
     async fn call(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Vec<u8>> {
-        let call = self.core.answer(Name::Call, || program.clone(), || self.begin_call(&program, args))?;
+        let (core, starter) = (&self.core, self.starter());
+        let begun = OnceLock::<PendingCall>::new();
         let operation = Operation {
             name: Name::Call,
-            detail: || program.clone(),
-            wait: || Some(Wait::Call(call.callee.id, call.callee.program.clone())),
+            detail: || shown(&program),
+            wait: || begun.get().map(|call| Wait::Call(call.callee.id, call.callee.program.clone())),
             deadline: self.deadline(&options),
         };
-        self.core.operate(operation, pin!(value_of(&call.callee, &self.core, Place::Front))).await
+        let work = async {
+            let call = starter.call(&program, args)?;
+            let call = begun.get_or_init(|| call);
+            value_of(&call.callee, core, Place::Front).await
+        };
+        core.operate(operation, pin!(work)).await
     }
 
-    fn start_call(&mut self, program: String, args: Vec<u8>, _: Options) -> Answer<Resource<PendingCall>> {
-        let call = self.core.answer(Name::StartCall, || program.clone(), || self.begin_call(&program, args))?;
+    fn start_call(&mut self, program: String, args: Vec<u8>) -> Answer<Resource<PendingCall>> {
+        let call = self.core.answer(Name::StartCall, || shown(&program), || self.starter().call(&program, args))?;
         Ok(self.table.push(call)?)
     }
 
@@ -94,8 +111,8 @@ impl HostCoroutine for Guest {
         let target = self.table.get(&handle)?.core.clone();
         let operation = Operation {
             name: Name::Join,
-            detail: || format!("{} ({})", target.program.name, target.id),
-            wait: || Some(Wait::Join(target.id)),
+            detail: || target.to_string(),
+            wait: || Some(Wait::Join(target.id, target.program.clone())),
             deadline: self.deadline(&options),
         };
         let work = async {
@@ -113,15 +130,12 @@ impl HostCoroutine for Guest {
 
     fn cancel(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
         let target = &self.table.get(&handle)?.core;
-        self.core.last_operation.set(Name::Cancel);
-        target.cancel();
-        Ok(())
+        Ok(self.core.answer(Name::Cancel, || target.to_string(), || target.cancel()))
     }
 
     fn kill(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
         let target = &self.table.get(&handle)?.core;
-        self.core.last_operation.set(Name::Kill);
-        target.kill();
+        self.core.answer(Name::Kill, || target.to_string(), || target.kill());
         if Arc::ptr_eq(target, &self.core) {
             return Err(wasmtime::Error::new(Killed));
         }
@@ -155,28 +169,59 @@ impl HostPendingCall for Guest {
     }
 }
 
+/// Who starts another coroutine, and what it hands down.
+#[derive(Clone, Copy)]
+struct Starter<'a> {
+    core: &'a Arc<Core>,
+    context: &'a Context,
+}
+
 impl Guest {
-    /// Starts a callee on this worker, before everybody else.
-    fn begin_call(&self, program: &str, args: Vec<u8>) -> Answer<PendingCall> {
+    fn starter(&self) -> Starter<'_> {
+        Starter { core: &self.core, context: &self.context }
+    }
+}
+
+impl Starter<'_> {
+    /// Starts a coroutine on the worker that has the fewest.
+    fn spawn(&self, program: &str, args: Vec<u8>, priority: Priority) -> Answer<Arc<Core>> {
         let shared = &self.core.shared;
-        let found = self.find(program, &args)?;
-        if self.core.status.is_cancelled() {
-            return Err(Error::Cancelled.into());
+        let program = self.find(program, &args)?;
+        if shared.is_overrun() {
+            let message = format!("{MAX_WAITING} coroutines wait to start; raise `max-coroutines`");
+            return Err(Error::LimitReached(message).into());
         }
+        let worker = shared.least_loaded_worker(self.core.worker);
+        let place = match priority {
+            // It goes before others of its parent's worker, but has no claim to go before those of another.
+            Priority::Last | Priority::Coroutine if worker == self.core.worker => Place::Front,
+            _ => Place::Back,
+        };
+        let seed = Seed { worker, ..self.seed(program, args)? };
+        shared.start(seed, place).ok_or_else(|| Error::Cancelled.into())
+    }
+
+    /// Starts a callee on this worker, before everybody else.
+    fn call(&self, program: &str, args: Vec<u8>) -> Answer<PendingCall> {
+        let shared = &self.core.shared;
+        let program = self.find(program, &args)?;
         let most = shared.settings.max_call_depth;
         if self.core.depth >= most {
             let message = format!("calls are nested {most} deep; raise `max-call-depth`");
             return Err(Error::LimitReached(message).into());
         }
-        if !worker::with(|local| local.has_room()) {
-            let most = shared.settings.max_coroutines_per_worker();
-            let message = format!("{most} coroutines live on this worker; raise `max-coroutines`");
+        let Some(room) = Room::take(shared) else {
+            let most = shared.settings.max_coroutines;
+            let message = format!("{most} coroutines have a store; raise `max-coroutines`");
             return Err(Error::LimitReached(message).into());
-        }
-        let callee = shared.start(self.seed(found, args, true), Place::Front);
-        Ok(PendingCall { callee, caller: self.core.clone(), is_told: false })
+        };
+        let mut seed = Seed { depth: self.core.depth + 1, called: true, ..self.seed(program, args)? };
+        seed.beginning.room = Some(room);
+        let callee = shared.start(seed, Place::Front).ok_or(Error::Cancelled)?;
+        Ok(PendingCall { callee, is_told: false, caller: self.core.clone() })
     }
 
+    /// The program of that name, if this coroutine may start one now, with these arguments.
     fn find(&self, program: &str, args: &[u8]) -> Answer<Arc<LoadedProgram>> {
         let shared = &self.core.shared;
         let found = shared.program(program).ok_or_else(|| {
@@ -184,42 +229,18 @@ impl Guest {
             Error::UnknownProgram(program[..program.floor_char_boundary(super::MAX_NAME)].to_owned())
         })?;
         check_size("arguments", args, MAX_PAYLOAD)?;
-        if shared.is_closing() {
+        if shared.is_closing() || self.core.status.is_cancelled() {
             return Err(Error::Cancelled.into());
         }
         Ok(found.clone())
     }
 
-    fn seed(&self, program: Arc<LoadedProgram>, args: Vec<u8>, called: bool) -> Seed {
-        let depth = if called { self.core.depth + 1 } else { 0 };
-        let worker = self.core.worker;
-        Seed { program, args, context: self.context.clone(), parent: Some(self.core.id), depth, called, worker }
+    fn seed(&self, program: Arc<LoadedProgram>, args: Vec<u8>) -> Answer<Seed> {
+        let (core, shared) = (&self.core, &self.core.shared);
+        let beginning =
+            shared.beginning(args, self.context.clone()).ok_or_else(|| Error::LimitReached(shared.payloads_spent()))?;
+        Ok(Seed { program, beginning, parent: Some(core.id), depth: 0, called: false, worker: core.worker })
     }
-}
-
-/// Starts a coroutine on the worker that has the fewest, and lets it run first unless the priority says otherwise.
-async fn spawn(parent: &Arc<Core>, program: &str, seed: Answer<Seed>, priority: Priority) -> Answer<Arc<Core>> {
-    let operation =
-        Operation { name: Name::Spawn, detail: || program.to_owned(), wait: || None, deadline: Deadline::Never };
-    let work = async {
-        let seed = seed?;
-        let shared = &parent.shared;
-        if shared.is_overrun() {
-            let message = "too many coroutines wait to start; raise `max-coroutines`".to_owned();
-            return Err(Error::LimitReached(message).into());
-        }
-        let place = match priority {
-            Priority::Last => Place::Front,
-            // Whoever goes on first leaves the new one its turn after those who were ready before.
-            Priority::Operation | Priority::Coroutine | Priority::First => Place::Back,
-        };
-        let core = shared.start(Seed { worker: shared.least_loaded_worker(parent.worker), ..seed }, place);
-        if !priority.asker_goes_on() {
-            yield_now().await?;
-        }
-        Ok(core)
-    };
-    parent.operate(operation, pin!(work)).await
 }
 
 #[wasmtime_wasi::async_trait]
@@ -275,14 +296,14 @@ impl Drop for Watch<'_> {
 fn answer_of(target: &Core) -> Option<Answer<Vec<u8>>> {
     let end = target.end.lock();
     let outcome = end.outcome.as_ref()?;
-    let (ending, message) = match outcome {
+    let (ending, message, backtrace) = match outcome {
         Outcome::Returned(value) => return Some(Ok(value.clone())),
-        Outcome::Failed { message } => (Ending::Failed, message.clone()),
-        Outcome::Trapped { message, .. } => (Ending::Trapped, message.clone()),
-        Outcome::Exceeded { limit } => (Ending::Exceeded, limit.clone()),
-        Outcome::Cancelled => (Ending::Cancelled, outcome.to_string()),
-        Outcome::Killed => (Ending::Killed, outcome.to_string()),
+        Outcome::Failed { message } => (Ending::Failed, message.clone(), String::new()),
+        Outcome::Trapped { message, backtrace } => (Ending::Trapped, message.clone(), backtrace.clone()),
+        Outcome::Exceeded { limit } => (Ending::Exceeded, limit.clone(), String::new()),
+        Outcome::Cancelled => (Ending::Cancelled, String::new(), String::new()),
+        Outcome::Killed => (Ending::Killed, String::new(), String::new()),
     };
-    let failure = Failure { id: target.id.0, program: target.program.name.clone(), ending, message };
+    let failure = Failure { id: target.id.0, program: target.program.name.clone(), ending, message, backtrace };
     Some(Err(Error::Ended(failure).into()))
 }

@@ -6,7 +6,7 @@
 //! dropped; so an operation may be left half-way, and killing a coroutine is dropping it.
 //!
 //! One file for each interface, all of one shape: the host functions, then what they register. Nothing but this file
-//! knows of timeouts, cancellation, tracing and the table of who waits for what.
+//! (and `trace`, for what it tells) knows of timeouts, cancellation, tracing and the table of who waits for what.
 
 pub(crate) mod bindings;
 mod context;
@@ -15,17 +15,16 @@ mod line;
 mod log;
 pub(crate) mod signals;
 mod time;
+mod trace;
 
-use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use bindings::{Error, Options, types};
-
+use trace::Brief;
 use wasmtime::component::{HasSelf, Linker, ResourceTableError};
 use wasmtime_wasi_io::poll::Pollable;
 
@@ -33,7 +32,6 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::error::ErrorKind;
-use crate::event::Event;
 use crate::program::Priority;
 use crate::scheduler::alarm::Alarm;
 use crate::scheduler::worker::{self, Local};
@@ -101,15 +99,6 @@ impl From<ResourceTableError> for Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::Told(error) => error.fmt(f),
-            Refusal::Fatal(error) => error.fmt(f),
-        }
-    }
-}
-
 /// How long an operation may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deadline {
@@ -131,7 +120,7 @@ pub(crate) struct Operation<D, W> {
 impl Core {
     /// Carries out an operation that may have to wait. Dropped half-way, it leaves nothing behind. The work stays where
     /// its host function has it: a future that is handed on is copied each time.
-    pub(crate) async fn operate<T>(
+    pub(crate) async fn operate<T: Brief>(
         self: &Arc<Self>,
         operation: Operation<impl Fn() -> String, impl FnOnce() -> Option<Wait>>,
         mut work: Pin<&mut impl Future<Output = Answer<T>>>,
@@ -169,12 +158,7 @@ impl Core {
     }
 
     /// Carries out an operation that never waits.
-    pub(crate) fn answer<T>(
-        &self,
-        name: Name,
-        detail: impl Fn() -> String,
-        work: impl FnOnce() -> Answer<T>,
-    ) -> Answer<T> {
+    pub(crate) fn answer<R: Brief>(&self, name: Name, detail: impl Fn() -> String, work: impl FnOnce() -> R) -> R {
         let began = self.begin(name);
         let answer = work();
         self.note(name, detail, began, &answer);
@@ -184,48 +168,20 @@ impl Core {
     /// Waits for something of WASI, which knows no errors of ours: a cancelled coroutine is woken and its pollables
     /// are all ready, so that it comes to an operation which can tell it.
     pub(crate) async fn wait_for<T>(&self, name: Name, wait: Wait, work: impl Future<Output = T>) -> T {
+        let began = self.begin(name);
         let core = self;
-        core.last_operation.set(name);
-        let mut wait = Some(wait);
+        let mut noted = false;
         let mut work = pin!(work);
-        poll_fn(|cx| {
+        let answer = poll_fn(|cx| {
             let polled = work.as_mut().poll(cx);
-            if let (Poll::Pending, Some(wait)) = (&polled, wait.take()) {
-                core.note_wait(wait);
+            if polled.is_pending() && !mem::replace(&mut noted, true) {
+                core.note_wait(wait.clone());
             }
             polled
         })
-        .await
-    }
-
-    /// Notes the operation as the last one; answers when it began if it is traced.
-    #[inline]
-    fn begin(&self, name: Name) -> Option<u64> {
-        self.last_operation.set(name);
-        self.shared.traces(&self.program.name).then(|| self.shared.clock.now())
-    }
-
-    /// Tells of the operation's end if it is traced.
-    #[inline]
-    fn note<T>(&self, name: Name, detail: impl Fn() -> String, began: Option<u64>, answer: &Answer<T>) {
-        if let Some(began) = began {
-            let result = answer.as_ref().map_or_else(ToString::to_string, |_| "ok".to_owned());
-            self.tell(name, &detail(), began, &result);
-        }
-    }
-
-    #[cold]
-    fn tell(&self, name: Name, detail: &str, began: u64, result: &str) {
-        let core = self;
-        core.shared.tell(&Event::Operation {
-            id: core.id,
-            program: &core.program.name,
-            name: name.as_str(),
-            detail,
-            result,
-            began: Duration::from_nanos(began),
-            took: Duration::from_nanos(core.shared.clock.now().saturating_sub(began)),
-        });
+        .await;
+        self.note(name, || wait.to_string(), began, &());
+        answer
     }
 }
 

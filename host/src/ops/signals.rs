@@ -23,6 +23,7 @@ use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
 use super::bindings::signals::{Host, HostPendingSignal, HostSignalWait};
 use super::bindings::{Error, Options};
 use super::line::{self, Line};
+use super::trace::{Brief, shown};
 use super::{Answer, Operation, Refusal, check_name, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
@@ -211,6 +212,12 @@ impl Signals {
         result
     }
 
+    /// How many stand in any row.
+    pub(crate) fn waiters(&self) -> usize {
+        let in_row = |row: &Row| row.waiters.len() + row.signallers.len();
+        self.shards.iter().map(|rows| rows.lock().table.iter().map(in_row).sum::<usize>()).sum()
+    }
+
     fn shard(&self, hash: u64) -> &Mutex<Rows> {
         // A table uses the lowest and the highest bits of a hash: the shard takes some between them.
         &self.shards[(hash >> 32) as usize % SHARDS]
@@ -246,6 +253,12 @@ impl SignalWait {
     }
 }
 
+impl Brief for SignalWait {
+    fn brief(&self) -> String {
+        "waits".to_owned()
+    }
+}
+
 impl Drop for SignalWait {
     fn drop(&mut self) {
         if !self.waiter.is_given() {
@@ -258,9 +271,8 @@ impl Drop for SignalWait {
 /// A place in the row of those who signal, undone by drop.
 #[allow(unreachable_pub, reason = "the generated bindings name it in public")]
 pub struct PendingSignal {
-    name: Arc<str>,
-    place: line::Place,
     signaller: Arc<Signaller>,
+    place: Option<(Arc<str>, line::Place)>,
 }
 
 impl PendingSignal {
@@ -270,7 +282,13 @@ impl PendingSignal {
         let signaller = Arc::new(signaller);
         let enter = |row: &mut Row| (row.name.clone(), row.signallers.join(signaller.clone()));
         let (name, place) = core.shared.signals.enter(name, enter);
-        PendingSignal { name, place, signaller }
+        PendingSignal { signaller, place: Some((name, place)) }
+    }
+
+    /// One that was given at once, and stands in no row.
+    fn given(woken: u32, priority: Priority, core: &Arc<Core>) -> Self {
+        let (core, value, woken) = (core.clone(), Bytes::new(), OnceLock::from(woken));
+        PendingSignal { signaller: Arc::new(Signaller { core, value, recipients: 0, priority, woken }), place: None }
     }
 
     /// How many were woken, once they were.
@@ -286,12 +304,18 @@ impl PendingSignal {
     }
 }
 
+impl Brief for PendingSignal {
+    fn brief(&self) -> String {
+        self.woken().map_or_else(|| "waits".to_owned(), |woken| woken.brief())
+    }
+}
+
 impl Drop for PendingSignal {
     fn drop(&mut self) {
-        if self.woken().is_none() {
+        if let (None, Some((name, place))) = (self.woken(), &self.place) {
             let signals = &self.signaller.core.shared.signals;
-            signals.visit(&self.name, |row, wakes| {
-                row.signallers.leave(self.place);
+            signals.visit(name, |row, wakes| {
+                row.signallers.leave(*place);
                 // The next one may have waited only because this one stood before it.
                 row.serve(wakes);
             });
@@ -325,13 +349,15 @@ impl Host for Guest {
         let begun = OnceLock::<PendingSignal>::new();
         let operation = Operation {
             name: Name::Signal,
-            detail: || format!("{name:?}"),
-            wait: || begun.get().map(|signal| Wait::Recipients(signal.name.clone(), recipients)),
+            detail: || shown(&name),
+            wait: || {
+                begun.get().and_then(|signal| Some(Wait::Recipients(signal.place.as_ref()?.0.clone(), recipients)))
+            },
             deadline: self.deadline(&options),
         };
         let work = async {
             check_signal(&name, &value)?;
-            let mut value = Bytes::from(value);
+            let mut value = keep(core, value)?;
             if let Some(woken) = give_now(core, &name, &mut value, recipients, priority) {
                 return Ok(woken);
             }
@@ -339,7 +365,10 @@ impl Host for Guest {
             poll_fn(|_| signal.woken().map_or(Poll::Pending, |woken| Poll::Ready(Ok(woken)))).await
         };
         let answer = self.core.operate(operation, pin!(work)).await;
-        let answer = or_what_came(answer, || begun.into_inner()?.withdraw());
+        if begun.get().is_some() {
+            // Whoever completed its recipients has put it into the queue, at the place that its priority asks for.
+            return or_what_came(answer, || begun.into_inner()?.withdraw());
+        }
         if answer.is_ok() && !priority.asker_goes_on() {
             // The signal is given, whatever becomes of the signaller: this wait cannot time out.
             yield_now().await?;
@@ -356,11 +385,17 @@ impl Host for Guest {
     ) -> Answer<Resource<PendingSignal>> {
         let begun = self.core.answer(
             Name::StartSignal,
-            || format!("{name:?}"),
+            || shown(&name),
             || {
                 check_signal(&name, &value)?;
                 let priority = self.priority(&options);
-                Ok(PendingSignal::begin(&name, value.into(), recipients, priority, &self.core))
+                let mut value = keep(&self.core, value)?;
+                // Like `signal`, it does not stand behind others if it needs nobody.
+                if recipients == 0 {
+                    let woken = give_now(&self.core, &name, &mut value, 0, priority);
+                    return Ok(PendingSignal::given(woken.unwrap_or(0), priority, &self.core));
+                }
+                Ok(PendingSignal::begin(&name, value, recipients, priority, &self.core))
             },
         );
         Ok(self.table.push(begun?)?)
@@ -370,7 +405,7 @@ impl Host for Guest {
         let begun = OnceLock::<SignalWait>::new();
         let operation = Operation {
             name: Name::WaitForSignal,
-            detail: || format!("{name:?}"),
+            detail: || shown(&name),
             wait: || begun.get().map(|wait| Wait::Signal(wait.name.clone())),
             deadline: self.deadline(&options),
         };
@@ -386,7 +421,7 @@ impl Host for Guest {
     fn start_wait(&mut self, name: String) -> Answer<Resource<SignalWait>> {
         let begun = self.core.answer(
             Name::StartWait,
-            || format!("{name:?}"),
+            || shown(&name),
             || {
                 check_name(&name)?;
                 Ok(SignalWait::begin(&name, &self.core))
@@ -394,6 +429,12 @@ impl Host for Guest {
         );
         Ok(self.table.push(begun?)?)
     }
+}
+
+/// The value as it is handed on: charged for as long as it is on its way.
+fn keep(core: &Core, value: Vec<u8>) -> Answer<Bytes> {
+    let payloads = &core.shared.payloads;
+    Ok(payloads.keep(value).ok_or_else(|| Error::LimitReached(core.shared.payloads_spent()))?)
 }
 
 fn check_signal(name: &str, value: &[u8]) -> Answer<()> {
@@ -407,8 +448,12 @@ impl HostSignalWait for Guest {
     }
 
     fn finish(&mut self, wait: Resource<SignalWait>) -> Answer<Vec<u8>> {
-        let value = self.table.get(&wait)?.waiter.take();
-        value.ok_or_else(|| self.not_ready().into())
+        let waiter = &self.table.get(&wait)?.waiter;
+        match waiter.take() {
+            Some(value) => Ok(value),
+            None if waiter.is_given() => Err(Error::InvalidArgument("the wait has been finished".to_owned()).into()),
+            None => Err(self.not_ready().into()),
+        }
     }
 
     fn drop(&mut self, wait: Resource<SignalWait>) -> wasmtime::Result<()> {

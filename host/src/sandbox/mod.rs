@@ -1,5 +1,7 @@
 //! The bounds that hold a guest.
 
+pub(crate) mod payloads;
+
 use std::fmt;
 
 use wasmtime::ResourceLimiter;
@@ -10,7 +12,7 @@ pub(crate) struct Limits {
 }
 
 /// Function tables of real components have some thousands of entries; this many are 1 MiB.
-const TABLE_ELEMENTS: usize = 128 * 1024;
+pub(crate) const TABLE_ELEMENTS: usize = 128 * 1024;
 
 /// A guest went over a limit that ends it.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ pub(crate) struct Alarm {
 impl Alarm {
     /// Arms an alarm on the present worker, which must be the coroutine's own.
     pub(crate) fn arm(deadline: u64, who: &Arc<Core>) -> Self {
-        let key = worker::with(|local| local.timers.borrow_mut().arm(deadline, who.clone()));
+        let key = worker::with(|local| local.arm(deadline, who.clone()));
         Alarm { key, deadline }
     }
 
@@ -27,6 +27,6 @@ impl Alarm {
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        worker::with(|local| local.timers.borrow_mut().disarm(self.key));
+        worker::with(|local| local.disarm(self.key));
     }
 }

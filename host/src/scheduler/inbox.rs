@@ -5,22 +5,25 @@ use super::atomic::{AtomicBool, Ordering};
 
 /// A list that anybody may add to and its worker empties; while it is empty, looking costs one load.
 pub(crate) struct Inbox<T> {
-    messages: Mutex<Vec<T>>,
+    /// Nothing once nobody will take them.
+    messages: Mutex<Option<Vec<T>>>,
     is_filled: AtomicBool,
 }
 
 impl<T> Inbox<T> {
     pub(crate) fn new() -> Self {
-        Inbox { messages: Mutex::new(Vec::new()), is_filled: AtomicBool::new(false) }
+        Inbox { messages: Mutex::new(Some(Vec::new())), is_filled: AtomicBool::new(false) }
     }
 
     /// Adds a message. Whoever is answered `true` must notify the worker: it was the first that it has yet to take.
     #[must_use]
     pub(crate) fn post(&self, message: T) -> bool {
-        let is_first = {
-            let mut messages = self.messages.lock();
-            messages.push(message);
-            messages.len() == 1
+        let is_first = match &mut *self.messages.lock() {
+            Some(messages) => {
+                messages.push(message);
+                messages.len() == 1
+            }
+            None => return false,
         };
         self.is_filled.store(true, Ordering::Release);
         is_first
@@ -31,6 +34,13 @@ impl<T> Inbox<T> {
         if !self.is_filled.load(Ordering::Acquire) || !self.is_filled.swap(false, Ordering::AcqRel) {
             return Vec::new();
         }
-        std::mem::take(&mut *self.messages.lock())
+        self.messages.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Drops what is there, and whatever still comes.
+    pub(crate) fn close(&self) {
+        // Not under the lock: a message may be the last that holds something which posts another.
+        let rest = self.messages.lock().take();
+        drop(rest);
     }
 }

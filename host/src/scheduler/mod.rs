@@ -1,8 +1,9 @@
 //! Who runs when: one worker per OS thread, each with a queue, timers and a reactor of its own.
 //!
-//! [`worker`] is the loop; [`inbox`] what other threads send it; [`timers`] what it wakes at which moment; [`rest`] how
-//! workers agree that nothing can ever run again, or that a simulated clock may jump; [`ticker`] what interrupts a guest
-//! that never asks for anything; [`cycles`] who had the processor for how long.
+//! [`worker`] is the loop; [`ready`] its queue; [`inbox`] what other threads send it; [`timers`] what it wakes at which
+//! moment; [`rooms`] who may have a store; [`rest`] how workers agree that nothing can ever run again, or that a simulated
+//! clock may jump; [`ticker`] what interrupts a guest that never asks for anything; [`cycles`] who had the processor for
+//! how long.
 
 use std::sync::atomic;
 
@@ -11,7 +12,9 @@ use parking_lot::Mutex;
 pub(crate) mod alarm;
 pub(crate) mod cycles;
 mod inbox;
+mod ready;
 pub(crate) mod rest;
+pub(crate) mod rooms;
 pub(crate) mod ticker;
 pub(crate) mod timers;
 pub(crate) mod worker;

@@ -1,6 +1,6 @@
 //! The thread that interrupts guests which never ask for anything.
 //!
-//! While any worker is awake it advances wasmtime's epoch every [`TICK`]; a guest that has run through a whole tick
+//! While any worker is awake it advances wasmtime's epoch at each tick; a guest that has run through a whole tick
 //! yields at its next loop or function entry, between one and two ticks after its slice began. Once all workers have
 //! rested for a tick, so does the ticker: an idle engine has no thread that wakes up.
 
@@ -11,13 +11,22 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::clock::Clock;
+
 /// Two of these are the longest slice: a timer beside one spinning guest fires at most 8 ms late, of 20 ms promised,
 /// and a switch every 4 to 8 ms costs a spinning guest less than a thousandth of its time.
-pub(crate) const TICK: Duration = Duration::from_millis(4);
+const TICK: Duration = Duration::from_millis(4);
+
+/// On a simulated clock nobody is late, and the order of things must not hang on how busy the machine is: only those who
+/// really never ask for anything are interrupted.
+const SIMULATED_TICK: Duration = Duration::from_millis(50);
+
+/// A slice lasts until the second tick after it began, so that one which begins just before a tick is not cut short.
+pub(crate) const TICKS_PER_SLICE: u64 = 2;
 
 /// How many ticks there were, and whom to wake when workers are awake again.
-#[derive(Default)]
 pub(crate) struct Ticker {
+    tick: Duration,
     count: AtomicU64,
     awake: AtomicUsize,
     /// Whether the thread waits for a worker to wake.
@@ -27,6 +36,18 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
+    /// A ticker for an engine on this clock.
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Ticker {
+            tick: if clock.is_simulated() { SIMULATED_TICK } else { TICK },
+            count: AtomicU64::new(0),
+            awake: AtomicUsize::new(0),
+            resting: AtomicBool::new(false),
+            stopped: Mutex::new(false),
+            changed: Condvar::new(),
+        }
+    }
+
     /// The number of ticks so far.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
@@ -67,7 +88,7 @@ impl Ticker {
                 self.changed.wait(&mut stopped);
             }
             self.resting.store(false, Ordering::SeqCst);
-            self.changed.wait_for(&mut stopped, TICK);
+            self.changed.wait_for(&mut stopped, self.tick);
             self.count.fetch_add(1, Ordering::Relaxed);
             engine.increment_epoch();
         }

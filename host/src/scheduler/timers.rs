@@ -61,8 +61,8 @@ impl<T> Timers<T> {
         Some(self.remove(position))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
     }
 
     /// The earliest deadline.

@@ -5,11 +5,12 @@
 //! elsewhere it is a message.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::mem::{self, ManuallyDrop};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -18,35 +19,63 @@ use slab::Slab;
 
 use super::Place;
 use super::inbox::Inbox;
+use super::ready::Ready;
 use super::rest::Verdict;
-use super::timers::Timers;
+use super::ticker::TICKS_PER_SLICE;
+use super::timers::{TimerKey, Timers};
 use crate::coroutine::life::live;
-use crate::coroutine::{Core, Outcome, Parking, Wait};
+use crate::coroutine::{Beginning, Core, Outcome, Parking, Room, Wait};
 use crate::engine::Shared;
 use crate::reactor::{Notifier, Reactor};
 
 /// How many coroutines run before the worker looks whether it was told to stop.
 const STEPS_PER_TURN: usize = 64;
 
-/// A slice lasts until the second tick after it began, so that one which begins just before a tick is not cut short.
-const TICKS_PER_SLICE: u64 = 2;
-
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
+    /// The worker that this thread drives. Nothing of it is left to drop when the thread ends, for whoever drives one
+    /// takes it back; so it is there even for an engine that itself lives in a thread-local.
+    static CURRENT: RefCell<ManuallyDrop<Option<Rc<Local>>>> = const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// The part of a worker that every thread may reach.
 pub(crate) struct Mailbox {
     inbox: Inbox<(Arc<Core>, Place)>,
     notifier: Notifier,
-    /// All coroutines of this worker that have not ended, and how many they are.
-    coroutines: Mutex<Slab<Arc<Core>>>,
+    book: Mutex<Book>,
+    /// How many coroutines stand in the book.
     load: AtomicUsize,
+    pub(crate) counts: Counts,
+}
+
+/// All coroutines of a worker that have not ended.
+#[derive(Default)]
+struct Book {
+    entries: Slab<Arc<Core>>,
+    is_closed: bool,
+}
+
+/// What a worker counts for whoever asks. Only it writes them.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) timers: AtomicUsize,
+    pub(crate) slices: AtomicU64,
+    pub(crate) wakes: AtomicU64,
+}
+
+/// Adds one to what only one thread writes.
+fn count(counter: &AtomicU64) {
+    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
 
 impl Mailbox {
     pub(crate) fn new(notifier: Notifier) -> Self {
-        Mailbox { inbox: Inbox::new(), notifier, coroutines: Mutex::default(), load: AtomicUsize::new(0) }
+        Mailbox {
+            inbox: Inbox::new(),
+            notifier,
+            book: Mutex::default(),
+            load: AtomicUsize::new(0),
+            counts: Counts::default(),
+        }
     }
 
     pub(crate) fn load(&self) -> usize {
@@ -54,19 +83,41 @@ impl Mailbox {
     }
 
     pub(crate) fn coroutines(&self) -> Vec<Arc<Core>> {
-        self.coroutines.lock().iter().map(|(_, core)| core.clone()).collect()
+        self.book.lock().entries.iter().map(|(_, core)| core.clone()).collect()
     }
 
-    /// Takes a new coroutine into the worker's book.
-    pub(crate) fn enter(&self, core: &Arc<Core>) {
-        let place = self.coroutines.lock().insert(core.clone());
-        core.book_entry.store(place, Ordering::Relaxed);
-        self.load.fetch_add(1, Ordering::Relaxed);
+    /// Takes a new coroutine into the worker's book, unless that is closed.
+    #[must_use]
+    pub(crate) fn enter(&self, core: &Arc<Core>) -> bool {
+        let mut book = self.book.lock();
+        if book.is_closed {
+            return false;
+        }
+        let entry = book.entries.insert(core.clone());
+        core.book_entry.store(entry, Ordering::Relaxed);
+        self.load.store(book.entries.len(), Ordering::Relaxed);
+        true
     }
 
     fn leave(&self, core: &Core) {
-        self.coroutines.lock().remove(core.book_entry.load(Ordering::Relaxed));
-        self.load.fetch_sub(1, Ordering::Relaxed);
+        let mut book = self.book.lock();
+        // After the book was closed there is nothing to leave.
+        let left = book.entries.try_remove(core.book_entry.load(Ordering::Relaxed));
+        self.load.store(book.entries.len(), Ordering::Relaxed);
+        drop(book);
+        drop(left);
+    }
+
+    /// Takes in nobody any more, and no message; answers those who were left.
+    pub(crate) fn close(&self) -> Vec<Arc<Core>> {
+        let entries = {
+            let mut book = self.book.lock();
+            book.is_closed = true;
+            mem::take(&mut book.entries)
+        };
+        self.load.store(0, Ordering::Relaxed);
+        self.inbox.close();
+        entries.into_iter().map(|(_, core)| core).collect()
     }
 
     pub(crate) fn notify(&self) {
@@ -95,14 +146,16 @@ pub(crate) enum Progress {
 struct Life {
     future: Pin<Box<dyn Future<Output = Box<Outcome>>>>,
     waker: Waker,
+    /// Behind the future: the store is gone before another one may take its place.
+    _room: Room,
 }
 
 /// The part of a worker that only its own thread touches.
 pub(crate) struct Local {
     index: usize,
     shared: Arc<Shared>,
-    ready: RefCell<VecDeque<Arc<Core>>>,
-    pub(super) timers: RefCell<Timers<Arc<Core>>>,
+    ready: RefCell<Ready<Arc<Core>>>,
+    timers: RefCell<Timers<Arc<Core>>>,
     reactor: RefCell<Reactor>,
     slice_began: Cell<u64>,
     /// Whether the coroutine that runs now only lets others go first.
@@ -112,8 +165,6 @@ pub(crate) struct Local {
     now_is_of: Cell<u64>,
     /// The lives of coroutines with a store; none stands in the slot of the one that runs now.
     lives: RefCell<Slab<Option<Life>>>,
-    /// Those that wait for room to have a store.
-    waiting_room: RefCell<VecDeque<Arc<Core>>>,
 }
 
 /// Calls `work` with the worker that this thread drives now.
@@ -126,9 +177,10 @@ pub(crate) fn with<R>(work: impl FnOnce(&Local) -> R) -> R {
 
 /// Puts a coroutine into its worker's queue, from any thread.
 pub(crate) fn queue(core: Arc<Core>, place: Place) {
-    let elsewhere = CURRENT.with_borrow(|current| match current {
+    let elsewhere = CURRENT.with_borrow(|current| match &**current {
         Some(local) if local.index == core.worker && Arc::ptr_eq(&local.shared, &core.shared) => {
-            local.push(core, place);
+            count(&local.mailbox().counts.wakes);
+            local.ready.borrow_mut().push(core, place);
             None
         }
         _ => Some(core),
@@ -145,19 +197,23 @@ pub(crate) fn slice_is_over(shared: &Shared) -> bool {
     with(|local| shared.ticker.count() >= local.slice_began.get() + TICKS_PER_SLICE)
 }
 
-/// Makes `local` the worker that this thread drives, until dropped.
+/// Makes `local` the worker that this thread drives, until dropped; then it is again the one before.
 struct Driving(Option<Rc<Local>>);
 
 impl Driving {
     fn begin(local: &Rc<Local>) -> Self {
-        Driving(CURRENT.replace(Some(local.clone())))
+        Driving(drive(Some(local.clone())))
     }
 }
 
 impl Drop for Driving {
     fn drop(&mut self) {
-        CURRENT.set(self.0.take());
+        drop(drive(self.0.take()));
     }
+}
+
+fn drive(local: Option<Rc<Local>>) -> Option<Rc<Local>> {
+    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(local)))
 }
 
 impl Local {
@@ -173,7 +229,6 @@ impl Local {
             now: Cell::new(0),
             now_is_of: Cell::new(0),
             lives: RefCell::default(),
-            waiting_room: RefCell::default(),
         })
     }
 
@@ -188,10 +243,16 @@ impl Local {
         progress
     }
 
-    /// Drives the worker until the engine stops, then ends all its coroutines.
+    /// Drives the worker until the engine stops, then ends all its coroutines. A panic, which can only come from the
+    /// engine itself or from the embedder's observer, stops the engine and is handed to the thread that drives it.
     pub(crate) fn serve(self: &Rc<Self>) {
-        while !self.shared.is_stopping() {
-            self.turn(None);
+        let served = catch_unwind(AssertUnwindSafe(|| {
+            while !self.shared.is_stopping() {
+                self.turn(None);
+            }
+        }));
+        if let Err(panic) = served {
+            self.shared.broke(panic);
         }
         self.clear();
     }
@@ -204,7 +265,22 @@ impl Local {
         }
         self.take_messages();
         self.ready.borrow_mut().clear();
-        self.waiting_room.borrow_mut().clear();
+    }
+
+    /// Arms a timer that wakes `who`.
+    pub(super) fn arm(&self, deadline: u64, who: Arc<Core>) -> TimerKey {
+        let mut timers = self.timers.borrow_mut();
+        let key = timers.arm(deadline, who);
+        self.mailbox().counts.timers.store(timers.len(), Ordering::Relaxed);
+        key
+    }
+
+    pub(super) fn disarm(&self, key: TimerKey) {
+        let mut timers = self.timers.borrow_mut();
+        let disarmed = timers.disarm(key);
+        self.mailbox().counts.timers.store(timers.len(), Ordering::Relaxed);
+        drop(timers);
+        drop(disarmed);
     }
 
     /// The coroutine that runs now goes to the back of the queue when it stops: a wake of itself, for less.
@@ -212,21 +288,8 @@ impl Local {
         self.yields.set(true);
     }
 
-    /// Whether there is room for one more store.
-    pub(crate) fn has_room(&self) -> bool {
-        self.lives.borrow().len() < self.shared.settings.max_coroutines_per_worker()
-    }
-
     fn mailbox(&self) -> &Mailbox {
         &self.shared.mailboxes[self.index]
-    }
-
-    fn push(&self, core: Arc<Core>, place: Place) {
-        let mut ready = self.ready.borrow_mut();
-        match place {
-            Place::Front => ready.push_front(core),
-            Place::Back => ready.push_back(core),
-        }
     }
 
     fn take_messages(&self) {
@@ -234,11 +297,12 @@ impl Local {
         if messages.is_empty() {
             return;
         }
-        let count = messages.len();
+        let taken = messages.len();
         for (core, place) in messages {
-            self.push(core, place);
+            count(&self.mailbox().counts.wakes);
+            self.ready.borrow_mut().push(core, place);
         }
-        self.shared.rest.messages_taken(count);
+        self.shared.rest.messages_taken(taken);
     }
 
     /// Reads the clock, and wakes whoever is due.
@@ -249,14 +313,15 @@ impl Local {
         loop {
             // The borrow ends before the wake, which may come back for a timer.
             let expired = self.timers.borrow_mut().pop_expired(now);
-            let Some(core) = expired else { return };
+            let Some(core) = expired else { break };
             core.wake(Place::Back);
         }
+        self.mailbox().counts.timers.store(self.timers.borrow().len(), Ordering::Relaxed);
     }
 
     /// As [`Local::read_clock`], between two steps: without a timer nobody needs to know more than the tick.
     fn look_at_clock(&self) {
-        if !self.timers.borrow().is_empty() || self.now_is_of.get() != self.shared.ticker.count() {
+        if self.timers.borrow().len() > 0 || self.now_is_of.get() != self.shared.ticker.count() {
             self.read_clock();
         }
     }
@@ -265,7 +330,7 @@ impl Local {
         let cycles = &self.shared.cycles;
         let mut began = cycles.now();
         for step in 0..STEPS_PER_TURN {
-            let next = self.ready.borrow_mut().pop_front();
+            let next = self.ready.borrow_mut().pop(self.shared.ticker.count());
             let Some(core) = next.filter(|_| !self.shared.is_stopping()) else { return step > 0 };
             let goes_on = self.step(&core);
             let ended = cycles.now();
@@ -276,7 +341,7 @@ impl Local {
             self.look_at_clock();
             core.parked_at(self.now.get());
             if goes_on {
-                self.push(core, Place::Back);
+                self.ready.borrow_mut().push(core, Place::Back);
             }
         }
         true
@@ -289,6 +354,10 @@ impl Local {
         }
         if core.status.is_killed() {
             self.end(core, Outcome::Killed);
+            return false;
+        }
+        if core.life_slot().is_none() && core.status.is_cancelled() {
+            self.end(core, Outcome::Cancelled);
             return false;
         }
         let poll = self.poll(core);
@@ -316,6 +385,7 @@ impl Local {
         // Taken out while it runs: what it asks for may come back to the worker.
         let mut life = self.lives.borrow_mut()[slot].take()?;
         core.status.run();
+        count(&self.mailbox().counts.slices);
         self.slice_began.set(self.shared.ticker.count());
         let poll = life.future.as_mut().poll(&mut Context::from_waker(&life.waker));
         self.lives.borrow_mut()[slot] = Some(life);
@@ -324,14 +394,15 @@ impl Local {
 
     /// Begins the life of a new coroutine, or lets it wait for room.
     fn begin(&self, core: &Arc<Core>) -> Option<usize> {
-        if !self.has_room() {
-            core.note_wait(Wait::Room);
-            core.parked_at(self.shared.clock.now());
-            self.waiting_room.borrow_mut().push_back(core.clone());
+        core.note_wait(Wait::Room);
+        core.parked_at(self.now.get());
+        if !core.wait_for_room() {
             return None;
         }
-        let (args, context) = core.take_beginning()?;
-        let life = Life { future: Box::pin(live(core.clone(), args, context)), waker: Waker::from(core.clone()) };
+        let Beginning { args, context, charge, room } = core.take_beginning()?;
+        drop(charge);
+        let future = Box::pin(live(core.clone(), args, context));
+        let life = Life { future, waker: Waker::from(core.clone()), _room: room? };
         let slot = self.lives.borrow_mut().insert(Some(life));
         core.set_life_slot(slot);
         Some(slot)
@@ -340,25 +411,9 @@ impl Local {
     /// Releases all that the coroutine holds, then tells of its end.
     fn end(&self, core: &Arc<Core>, outcome: Outcome) {
         let life = core.leave_life_slot().map(|slot| self.lives.borrow_mut().remove(slot));
-        let had_room = life.is_some();
         drop(life);
-        drop(core.take_beginning());
         self.mailbox().leave(core);
-        self.shared.has_ended(core, &outcome);
-        core.finish(outcome);
-        if had_room {
-            self.let_one_in();
-        }
-    }
-
-    /// Gives the room that has become free to the next one that waits for it and has not been killed meanwhile.
-    fn let_one_in(&self) {
-        let mut waiting = self.waiting_room.borrow_mut();
-        while let Some(next) = waiting.pop_front() {
-            if !next.status.has_ended() {
-                return self.push(next, Place::Back);
-            }
-        }
+        self.shared.end(core, outcome);
     }
 
     fn rest(&self, max_wait: Option<Duration>) -> Progress {

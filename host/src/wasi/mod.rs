@@ -18,6 +18,9 @@ use wasmtime_wasi_io::bindings::wasi::io;
 
 use crate::coroutine::life::Guest;
 
+/// The most random bytes that one call answers; they are made one by one, and nothing interrupts that.
+const MAX_RANDOM: u64 = 64 << 10;
+
 pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     io::poll::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     io::error::add_to_linker::<_, stdio::HasTable>(linker, |guest| &mut guest.table)?;
@@ -44,7 +47,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         // Nothing is inherited and nothing is granted: the context has random numbers, and no directory.
-        let ctx = self.wasi.get_or_insert_with(|| Box::new(WasiCtx::builder().build()));
+        let new = || Box::new(WasiCtx::builder().max_random_size(MAX_RANDOM).build());
+        let ctx = self.wasi.get_or_insert_with(new);
         WasiCtxView { ctx, table: &mut self.table }
     }
 }

@@ -8,8 +8,9 @@ use crate::coroutine::Wait;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 
-/// Each pollable of a list costs a future; a guest has no use for so many.
-const MAX_POLLABLES: usize = 100_000;
+/// Each pollable of a list costs a future, and nothing interrupts the host while it looks at them all: for so many that
+/// is about a millisecond.
+const MAX_POLLABLES: usize = 10_000;
 
 impl Host for Guest {
     async fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {

@@ -22,6 +22,9 @@ impl HasData for HasTable {
 /// What a guest may write at a time; more is asked for again.
 const WRITE_PERMIT: usize = 64 << 10;
 
+/// The most arguments of a command: each is a text of its own, in the host and in the guest.
+const MAX_ARGUMENTS: usize = 10_000;
+
 /// Hands what is written to whoever the engine tells.
 struct Output {
     core: Arc<Core>,
@@ -81,12 +84,17 @@ impl environment::Host for Guest {
         Ok(Vec::new())
     }
 
-    /// The program's name, then the arguments, which come as one text with a NUL between two of them.
+    /// The program's name, then the arguments, which come as one text with a NUL between two of them, and one more
+    /// behind the last if that is empty.
     fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {
         let args = std::str::from_utf8(&self.args)
             .map_err(|error| wasmtime::Error::msg(format!("the arguments are no UTF-8: {error}")))?;
-        let rest = (!args.is_empty()).then(|| args.split('\0').map(str::to_owned));
-        Ok(std::iter::once(self.core.program.name.clone()).chain(rest.into_iter().flatten()).collect())
+        let rest = (!args.is_empty()).then(|| args.strip_suffix('\0').unwrap_or(args).split('\0'));
+        let rest: Vec<_> = rest.into_iter().flatten().take(MAX_ARGUMENTS + 1).map(str::to_owned).collect();
+        if rest.len() > MAX_ARGUMENTS {
+            return Err(wasmtime::Error::msg(format!("more than {MAX_ARGUMENTS} arguments of a command")));
+        }
+        Ok([vec![self.core.program.name.clone()], rest].concat())
     }
 
     fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {

@@ -1,0 +1,113 @@
+//! What is told of an operation while its coroutine is traced.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bindings::types::{Ending, Error};
+use super::{Answer, Refusal};
+use crate::coroutine::Core;
+use crate::coroutine::operation::Name;
+use crate::event::Event;
+
+/// Texts of a guest are shown to so many bytes: enough to know them again.
+const SHOWN: usize = 80;
+
+/// A text of a guest as a trace shows it.
+pub(super) fn shown(text: &str) -> String {
+    let start = &text[..text.floor_char_boundary(SHOWN)];
+    if start.len() < text.len() { format!("{start:?}…") } else { format!("{start:?}") }
+}
+
+/// What an operation came to, in a word or two.
+pub(crate) trait Brief {
+    fn brief(&self) -> String;
+}
+
+impl Brief for () {
+    fn brief(&self) -> String {
+        "ok".to_owned()
+    }
+}
+
+impl Brief for Vec<u8> {
+    fn brief(&self) -> String {
+        format!("{} bytes", self.len())
+    }
+}
+
+impl Brief for u32 {
+    fn brief(&self) -> String {
+        format!("{self} woken")
+    }
+}
+
+impl Brief for Arc<Core> {
+    fn brief(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl<T: Brief> Brief for Answer<T> {
+    fn brief(&self) -> String {
+        match self {
+            Ok(value) => value.brief(),
+            Err(Refusal::Told(error)) => words(error),
+            Err(Refusal::Fatal(error)) => error.to_string(),
+        }
+    }
+}
+
+/// An error in the words of the WIT.
+fn words(error: &Error) -> String {
+    match error {
+        Error::TimedOut => "timed out".to_owned(),
+        Error::Cancelled => "cancelled".to_owned(),
+        Error::Ended(failure) => {
+            let ending = match failure.ending {
+                Ending::Failed => "failed",
+                Ending::Trapped => "trapped",
+                Ending::Exceeded => "exceeded a limit",
+                Ending::Cancelled => "was cancelled",
+                Ending::Killed => "was killed",
+            };
+            format!("{}#{} {ending}", failure.program, failure.id)
+        }
+        Error::UnknownProgram(name) => format!("unknown program {}", shown(name)),
+        Error::InvalidArgument(text) => format!("invalid argument: {text}"),
+        Error::LimitReached(text) => format!("limit reached: {text}"),
+        Error::NotReady => "not ready".to_owned(),
+        Error::NotFound => "not found".to_owned(),
+        Error::Other(text) => text.clone(),
+    }
+}
+
+impl Core {
+    /// Notes the operation as the last one; answers when it began if it is traced.
+    #[inline]
+    pub(super) fn begin(&self, name: Name) -> Option<u64> {
+        self.last_operation.set(name);
+        self.shared.traces(&self.program.name).then(|| self.shared.clock.now())
+    }
+
+    /// Tells of the operation's end if it is traced.
+    #[inline]
+    pub(super) fn note(&self, name: Name, detail: impl Fn() -> String, began: Option<u64>, result: &impl Brief) {
+        if let Some(began) = began {
+            self.tell(name, &detail(), began, &result.brief());
+        }
+    }
+
+    #[cold]
+    fn tell(&self, name: Name, detail: &str, began: u64, result: &str) {
+        let core = self;
+        core.shared.tell(&Event::Operation {
+            id: core.id,
+            program: &core.program.name,
+            name: name.as_str(),
+            detail,
+            result,
+            began: Duration::from_nanos(began),
+            took: Duration::from_nanos(core.shared.clock.now().saturating_sub(began)),
+        });
+    }
+}

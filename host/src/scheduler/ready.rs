@@ -1,0 +1,78 @@
+//! Who is ready to run on one worker.
+
+use std::collections::VecDeque;
+
+use super::Place;
+use super::ticker::TICKS_PER_SLICE;
+
+/// A queue with two ends. Those who are put to its front go first, the last of them before the others, but together they
+/// have no more than a slice before one from the back has its turn: two that wake each other would keep everybody waiting.
+pub(crate) struct Ready<T> {
+    front: Vec<T>,
+    back: VecDeque<T>,
+    /// The tick in which nobody waited at the back, or one from there had its turn.
+    served: u64,
+}
+
+impl<T> Default for Ready<T> {
+    fn default() -> Self {
+        Ready { front: Vec::new(), back: VecDeque::new(), served: 0 }
+    }
+}
+
+impl<T> Ready<T> {
+    pub(crate) fn push(&mut self, value: T, place: Place) {
+        match place {
+            Place::Front => self.front.push(value),
+            Place::Back => self.back.push_back(value),
+        }
+    }
+
+    /// Whose turn it is at this tick.
+    pub(crate) fn pop(&mut self, tick: u64) -> Option<T> {
+        let back_is_due = !self.back.is_empty() && tick >= self.served + TICKS_PER_SLICE;
+        if let Some(value) = (!back_is_due).then(|| self.front.pop()).flatten() {
+            if self.back.is_empty() {
+                self.served = tick;
+            }
+            return Some(value);
+        }
+        self.served = tick;
+        self.back.pop_front()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.front.clear();
+        self.back.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_put_to_the_front_goes_first_and_the_back_goes_in_order() {
+        let mut ready = Ready::default();
+        for (value, place) in [(1, Place::Back), (2, Place::Front), (3, Place::Front), (4, Place::Back)] {
+            ready.push(value, place);
+        }
+        let order: Vec<_> = std::iter::from_fn(|| ready.pop(0)).collect();
+        assert_eq!(order, [3, 2, 1, 4]);
+    }
+
+    #[test]
+    fn those_at_the_front_share_a_slice() {
+        let mut ready = Ready::default();
+        ready.push("back", Place::Back);
+        let mut turn = |tick| {
+            ready.push("front", Place::Front);
+            ready.pop(tick)
+        };
+        for tick in 0..TICKS_PER_SLICE {
+            assert_eq!(turn(tick), Some("front"), "tick {tick}");
+        }
+        assert_eq!(turn(TICKS_PER_SLICE), Some("back"));
+        assert_eq!(turn(TICKS_PER_SLICE), Some("front"), "it has had its turn");
+    }
+}
