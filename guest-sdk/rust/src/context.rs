@@ -1,8 +1,8 @@
 //! Named values that a coroutine hands down.
 //!
 //! Whoever it spawns or calls begins with a copy of what is set at that moment. A change is seen by this coroutine and by
-//! those it starts afterwards, by nobody else. A context holds at most 64 values; names are of 1 to 256 bytes, values of
-//! at most 64 KiB.
+//! those it starts afterwards, by nobody else. A context holds at most 64 values under names of 1 to 256 bytes, and 64 KiB
+//! of names and values in all.
 
 use crate::Result;
 use crate::bindings::cogen::engine::context;

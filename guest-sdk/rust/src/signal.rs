@@ -51,7 +51,8 @@ pub fn start_wait(name: &str) -> Result<SignalWait> {
 pub struct SignalWait(signals::SignalWait);
 
 impl SignalWait {
-    /// The value, once: [`Error::NotReady`](crate::Error::NotReady) until the signal has come. Never parks.
+    /// The value, once: [`Error::NotReady`](crate::Error::NotReady) until the signal has come, and
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) after that. Never parks.
     pub fn finish(&self) -> Result<Vec<u8>> {
         Ok(self.0.finish()?)
     }
@@ -75,8 +76,7 @@ impl Wait for SignalWait {
 pub struct PendingSignal(signals::PendingSignal);
 
 impl PendingSignal {
-    /// How many were woken, once: [`Error::NotReady`](crate::Error::NotReady) until the signal has been given. Never
-    /// parks.
+    /// How many were woken: [`Error::NotReady`](crate::Error::NotReady) until the signal has been given. Never parks.
     pub fn finish(&self) -> Result<u32> {
         Ok(self.0.finish()?)
     }
