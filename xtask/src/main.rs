@@ -5,7 +5,7 @@ mod shell;
 mod target;
 mod toolchain;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -57,13 +57,18 @@ fn run(chore: &Chore) -> Result<()> {
 }
 
 fn guests() -> Result<()> {
+    shell::run_saying("building the guests", &mut guest_cargo("build", &["--quiet", "--release"])?)
+}
+
+/// A cargo command for the workspace of the guests, with the target that they are built for.
+fn guest_cargo(verb: &str, arguments: &[&str]) -> Result<Command> {
     let sysroot = target::get()?;
-    let mut build = cargo(&["build", "--quiet", "--release", "--target", toolchain::NAME]);
-    build.arg("--manifest-path").arg(root().join("guests/Cargo.toml"));
+    let mut command = cargo(&[verb, "--target", toolchain::NAME]);
+    command.arg("--manifest-path").arg(root().join("guests/Cargo.toml")).args(arguments);
     if let Some(sysroot) = sysroot {
-        build.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
+        command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
     }
-    shell::run_saying("building the guests", &mut build)
+    Ok(command)
 }
 
 fn demo() -> Result<()> {
@@ -83,10 +88,10 @@ fn test(rest: &[String]) -> Result<()> {
 }
 
 fn ci() -> Result<()> {
-    target::get()?;
     shell::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     shell::run(&mut cargo(&["fmt", "--all", "--check", "--manifest-path", "guests/Cargo.toml"]))?;
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    shell::run(&mut guest_cargo("clippy", &["--workspace", "--release", "--locked", "--", "-D", "warnings"])?)?;
     shell::run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     // As the README says it, so that what it promises is what is checked.
     shell::run(&mut cargo(&["xtask", "test"]))
