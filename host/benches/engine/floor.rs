@@ -38,6 +38,7 @@ impl Floor {
         let mut time = linker.instance("cogen:engine/time@0.1.0")?;
         time.func_wrap("now", |store, (): ()| Ok((store.data().began.elapsed().as_nanos() as u64,)))?;
         time.func_wrap_async("yield-now", |_, (): ()| Box::new(park_and_answer(())))?;
+        time.func_wrap_async("sleep", |_, (_,): (u64,)| Box::new(park_and_answer(())))?;
         let mut signals = linker.instance("cogen:engine/signals@0.1.0")?;
         signals.func_wrap_async("signal", |_, _: (String, Vec<u8>, u32, Options)| Box::new(park_and_answer(1_u32)))?;
         signals.func_wrap_async("wait-for-signal", |_, _: (String, Options)| {

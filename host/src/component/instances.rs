@@ -31,7 +31,9 @@ const GUEST_STACK: usize = 512 << 10;
 const WHOLE_STACK: usize = GUEST_STACK + (512 << 10);
 
 /// A wasmtime engine with room for so many coroutines at a time.
-pub(crate) fn engine(coroutines: usize) -> Result<wasmtime::Engine, Error> {
+///
+/// With `debug_info` a backtrace has files and lines. Otherwise a trap reads nothing of what a guest brings along.
+pub(crate) fn engine(coroutines: usize, debug_info: bool) -> Result<wasmtime::Engine, Error> {
     let refused = |error: wasmtime::Error| {
         Error::new(ErrorKind::Configuration, format!("cannot reserve room for {coroutines} coroutines: {error:#}"))
             .with_hint("lower `max-coroutines`, or allow the process more address space (ulimit -v)")
@@ -40,7 +42,7 @@ pub(crate) fn engine(coroutines: usize) -> Result<wasmtime::Engine, Error> {
     // Warm slots that were never dirtied need no scan; kernels before 6.7 have none.
     let mut last = None;
     for pagemap_scan in [Enabled::Auto, Enabled::No] {
-        match wasmtime::Engine::new(&config(count, pagemap_scan)) {
+        match wasmtime::Engine::new(&config(count, pagemap_scan, debug_info)) {
             Ok(engine) => return Ok(engine),
             Err(error) => last = Some(error),
         }
@@ -48,7 +50,7 @@ pub(crate) fn engine(coroutines: usize) -> Result<wasmtime::Engine, Error> {
     Err(refused(last.expect("two ways were tried")))
 }
 
-fn config(count: u32, pagemap_scan: Enabled) -> Config {
+fn config(count: u32, pagemap_scan: Enabled, debug_info: bool) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(count)
         .total_core_instances(count.saturating_mul(CORE_INSTANCES_PER_COROUTINE))
@@ -65,12 +67,13 @@ fn config(count: u32, pagemap_scan: Enabled) -> Config {
         .table_keep_resident(TABLE_KEPT)
         .async_stack_keep_resident(STACK_KEPT)
         .pagemap_scan(pagemap_scan);
+    let details = if debug_info { WasmBacktraceDetails::Enable } else { WasmBacktraceDetails::Disable };
     let mut config = Config::new();
     config
         .wasm_component_model(true)
         .concurrency_support(false)
         .epoch_interruption(true)
-        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .wasm_backtrace_details(details)
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(WHOLE_STACK)
         .async_stack_zeroing(true)

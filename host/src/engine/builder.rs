@@ -38,6 +38,7 @@ fn check(setting: &str, value: usize, most: usize) -> Result<(), Error> {
 /// | `max_call_depth` | 1,024 |
 /// | `max_memory` | 256 MiB for each coroutine |
 /// | `max_payloads` | 1 GiB for the whole engine |
+/// | `debug_info` | not read |
 #[must_use = "it is an engine once it is built"]
 pub struct Builder {
     programs: Vec<(String, Program)>,
@@ -50,6 +51,7 @@ pub struct Builder {
     max_call_depth: u32,
     max_memory: usize,
     max_payloads: usize,
+    debug_info: bool,
     observer: Option<Observer>,
 }
 
@@ -66,6 +68,7 @@ impl Default for Builder {
             max_call_depth: 1024,
             max_memory: 256 << 20,
             max_payloads: 1 << 30,
+            debug_info: false,
             observer: None,
         }
     }
@@ -137,6 +140,14 @@ impl Builder {
         self
     }
 
+    /// Whether the debug information of components is read when they trap, so that backtraces have files and lines. That
+    /// takes some milliseconds for each trap, more where there is much of it, and nothing interrupts it: leave it off where
+    /// others must not wait for a guest that brings a lot.
+    pub fn debug_info(mut self, is_read: bool) -> Self {
+        self.debug_info = is_read;
+        self
+    }
+
     /// Who is told what happens. The function runs on the workers, on a guest's stack of which it has 256 KiB, while that
     /// worker waits: it must be quick, and must not call the engine. If it panics, the engine stops, and the panic goes on
     /// in [`Engine::run`] or [`Engine::turn`].
@@ -163,7 +174,7 @@ impl Builder {
             max_memory: self.max_memory,
             max_payloads: self.max_payloads,
         };
-        let wasm = instances::engine(settings.max_coroutines)?;
+        let wasm = instances::engine(settings.max_coroutines, self.debug_info)?;
         let programs = programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref())?;
         let (reactors, mailboxes): (Vec<_>, Vec<_>) = (0..workers)
             .map(|_| Reactor::new().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))))
