@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::program::{Priority, Program};
 use crate::reactor::Reactor;
-use crate::scheduler::worker::Mailbox;
+use crate::scheduler::mailbox::Mailbox;
 
 /// Each worker is a thread with a reactor of its own; no machine that this runs on has more cores.
 const MAX_WORKERS: usize = 256;

@@ -19,10 +19,11 @@ use crate::program::Priority;
 use crate::sandbox::payloads::{Charge, Payloads};
 use crate::scheduler::Place;
 use crate::scheduler::cycles::Cycles;
+use crate::scheduler::mailbox::Mailbox;
 use crate::scheduler::rest::Rest;
 use crate::scheduler::rooms::Rooms;
 use crate::scheduler::ticker::Ticker;
-use crate::scheduler::worker::{self, Mailbox};
+use crate::scheduler::worker;
 
 /// What a coroutine is given or gives back is at most this long: room for a large document, far below what would let
 /// a guest fill the host's memory with a handful of calls.

@@ -1,7 +1,7 @@
 //! Who runs when: one worker per OS thread, each with a queue, timers and a reactor of its own.
 //!
-//! [`worker`] is the loop; [`ready`] its queue; [`inbox`] what other threads send it; [`timers`] what it wakes at which
-//! moment; [`rooms`] who may have a store; [`rest`] how workers agree that nothing can ever run again, or that a simulated
+//! [`worker`] is the loop; [`ready`] its queue; [`mailbox`] what others may reach of it, with the [`inbox`] for what they
+//! send; [`timers`] what it wakes at which moment; [`rooms`] who may have a store; [`rest`] how workers agree that nothing can ever run again, or that a simulated
 //! clock may jump; [`ticker`] what interrupts a guest that never asks for anything; [`cycles`] who had the processor for
 //! how long.
 
@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 pub(crate) mod alarm;
 pub(crate) mod cycles;
 mod inbox;
+pub(crate) mod mailbox;
 mod ready;
 pub(crate) mod rest;
 pub(crate) mod rooms;

@@ -5,20 +5,19 @@
 //! elsewhere it is a message.
 
 use std::cell::{Cell, RefCell};
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use slab::Slab;
 
 use super::Place;
-use super::inbox::Inbox;
+use super::mailbox::{Mailbox, count};
 use super::ready::Ready;
 use super::rest::Verdict;
 use super::ticker::TICKS_PER_SLICE;
@@ -26,7 +25,7 @@ use super::timers::{TimerKey, Timers};
 use crate::coroutine::life::live;
 use crate::coroutine::{Beginning, Core, Outcome, Parking, Room, Wait};
 use crate::engine::Shared;
-use crate::reactor::{Notifier, Reactor};
+use crate::reactor::Reactor;
 
 /// How many coroutines run before the worker looks whether it was told to stop.
 const STEPS_PER_TURN: usize = 64;
@@ -35,100 +34,6 @@ thread_local! {
     /// The worker that this thread drives. Nothing of it is left to drop when the thread ends, for whoever drives one
     /// takes it back; so it is there even for an engine that itself lives in a thread-local.
     static CURRENT: RefCell<ManuallyDrop<Option<Rc<Local>>>> = const { RefCell::new(ManuallyDrop::new(None)) };
-}
-
-/// The part of a worker that every thread may reach.
-pub(crate) struct Mailbox {
-    inbox: Inbox<(Arc<Core>, Place)>,
-    notifier: Notifier,
-    book: Mutex<Book>,
-    /// How many coroutines stand in the book.
-    load: AtomicUsize,
-    pub(crate) counts: Counts,
-}
-
-/// All coroutines of a worker that have not ended.
-#[derive(Default)]
-struct Book {
-    entries: Slab<Arc<Core>>,
-    is_closed: bool,
-}
-
-/// What a worker counts for whoever asks. Only it writes them.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub(crate) timers: AtomicUsize,
-    pub(crate) slices: AtomicU64,
-    pub(crate) wakes: AtomicU64,
-}
-
-/// Adds one to what only one thread writes.
-fn count(counter: &AtomicU64) {
-    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-}
-
-impl Mailbox {
-    pub(crate) fn new(notifier: Notifier) -> Self {
-        Mailbox {
-            inbox: Inbox::new(),
-            notifier,
-            book: Mutex::default(),
-            load: AtomicUsize::new(0),
-            counts: Counts::default(),
-        }
-    }
-
-    pub(crate) fn load(&self) -> usize {
-        self.load.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn coroutines(&self) -> Vec<Arc<Core>> {
-        self.book.lock().entries.iter().map(|(_, core)| core.clone()).collect()
-    }
-
-    /// Takes a new coroutine into the worker's book, unless that is closed.
-    #[must_use]
-    pub(crate) fn enter(&self, core: &Arc<Core>) -> bool {
-        let mut book = self.book.lock();
-        if book.is_closed {
-            return false;
-        }
-        let entry = book.entries.insert(core.clone());
-        core.book_entry.store(entry, Ordering::Relaxed);
-        self.load.store(book.entries.len(), Ordering::Relaxed);
-        true
-    }
-
-    fn leave(&self, core: &Core) {
-        let mut book = self.book.lock();
-        // After the book was closed there is nothing to leave.
-        let left = book.entries.try_remove(core.book_entry.load(Ordering::Relaxed));
-        self.load.store(book.entries.len(), Ordering::Relaxed);
-        drop(book);
-        drop(left);
-    }
-
-    /// Takes in nobody any more, and no message; answers those who were left.
-    pub(crate) fn close(&self) -> Vec<Arc<Core>> {
-        let entries = {
-            let mut book = self.book.lock();
-            book.is_closed = true;
-            mem::take(&mut book.entries)
-        };
-        self.load.store(0, Ordering::Relaxed);
-        self.inbox.close();
-        entries.into_iter().map(|(_, core)| core).collect()
-    }
-
-    pub(crate) fn notify(&self) {
-        self.notifier.notify();
-    }
-
-    fn post(&self, message: (Arc<Core>, Place)) {
-        if self.inbox.post(message) {
-            self.notify();
-        }
-    }
 }
 
 /// What a turn came to.
@@ -293,7 +198,7 @@ impl Local {
     }
 
     fn take_messages(&self) {
-        let messages = self.mailbox().inbox.take();
+        let messages = self.mailbox().take_messages();
         if messages.is_empty() {
             return;
         }
