@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use shell::{cargo, root};
+use shell::{cargo, output, root};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Set-up, guests, tests: the project's own chores")]
@@ -93,6 +93,29 @@ fn ci() -> Result<()> {
     shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     shell::run(&mut guest_cargo("clippy", &["--workspace", "--release", "--locked", "--", "-D", "warnings"])?)?;
     shell::run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    deny()?;
     // As the README says it, so that what it promises is what is checked.
     shell::run(&mut cargo(&["xtask", "test"]))
+}
+
+/// The version that `deny.toml` is written for.
+const DENY: &str = "0.20.2";
+
+/// Checks licences and sources of all that is depended on, with a tool of the project's own if there is none.
+fn deny() -> Result<()> {
+    let tools = root().join(".cogen/tools");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(tools.join("bin")).chain(std::env::split_paths(&path)))?;
+    let has_deny = output(Command::new("cargo-deny").arg("--version").env("PATH", &path)).is_ok();
+    if !has_deny {
+        let mut install = cargo(&["install", "--quiet", "--locked", "--version", DENY, "cargo-deny", "--root"]);
+        shell::run_saying("building cargo-deny", install.arg(tools))?;
+    }
+    for manifest in ["Cargo.toml", "guests/Cargo.toml"] {
+        let arguments = ["--log-level", "error", "--manifest-path", manifest, "--config", "deny.toml", "check"];
+        let mut check = Command::new("cargo-deny");
+        check.env("PATH", &path).current_dir(root()).args(arguments).args(["bans", "licenses", "sources"]);
+        shell::run(&mut check)?;
+    }
+    Ok(())
 }
