@@ -14,7 +14,7 @@ use crate::coroutine::operation::Name;
 use crate::coroutine::{Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
-use crate::ops::signals::Signals;
+use crate::ops::rows::Signals;
 use crate::program::Priority;
 use crate::sandbox::payloads::{Charge, Payloads};
 use crate::scheduler::Place;

@@ -13,6 +13,7 @@ mod context;
 pub(crate) mod coroutines;
 mod line;
 mod log;
+pub(crate) mod rows;
 pub(crate) mod signals;
 mod time;
 mod trace;

@@ -1,232 +1,28 @@
-//! `cogen:engine/signals`, and the rows of those who wait.
-//!
-//! A name's row is kept in one of [`SHARDS`] locked tables, chosen by its hash, so that coroutines of different workers
-//! meet only over equal names (or, rarely, unlucky ones). A row holds the waiters and the signallers that wait for
-//! enough of them, each in the order they came. Values are handed over under the lock; wakes follow after it. A row
-//! that has become empty stays for a while: names are mostly used again, and to make a row costs more than to find it.
+//! `cogen:engine/signals`.
 
 use std::future::poll_fn;
-use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use bytes::Bytes;
-use hashbrown::HashTable;
-use parking_lot::Mutex;
-use smallvec::SmallVec;
 use wasmtime::component::Resource;
 use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
 
 use super::bindings::signals::{Host, HostPendingSignal, HostSignalWait};
 use super::bindings::{Error, Options};
-use super::line::{self, Line};
+use super::line;
+use super::rows::{Row, Signaller, Waiter, Wakes};
 use super::trace::{Brief, shown};
 use super::{Answer, Operation, Refusal, check_name, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::program::Priority;
-use crate::scheduler::Place;
 
 /// The longest value of a signal: every waiter gets a copy of it.
 const MAX_VALUE: usize = 1 << 20;
-
-/// More tables than a machine has cores, so that two workers seldom want the same one.
-const SHARDS: usize = 64;
-
-/// So many empty rows may stay in a table, or as many as there are others: together they are a megabyte at most.
-const IDLE_ROWS: usize = 32;
-
-/// All rows of an engine.
-pub(crate) struct Signals {
-    hasher: RandomState,
-    shards: [Mutex<Rows>; SHARDS],
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        let hasher = RandomState::new();
-        let rows = |_| Mutex::new(Rows { hasher: hasher.clone(), table: HashTable::new(), idle: 0 });
-        Signals { shards: std::array::from_fn(rows), hasher }
-    }
-}
-
-/// Some of the rows, by name.
-struct Rows {
-    hasher: RandomState,
-    table: HashTable<Row>,
-    /// How many of them are empty.
-    idle: usize,
-}
-
-/// Those who wait for one name.
-struct Row {
-    name: Arc<str>,
-    waiters: Line<Arc<Waiter>>,
-    signallers: Line<Arc<Signaller>>,
-}
-
-/// One that stands in a row of waiters until it is given a value.
-struct Waiter {
-    core: Arc<Core>,
-    is_given: AtomicBool,
-    /// What it was given, until it is handed to the guest.
-    value: Mutex<Option<Bytes>>,
-}
-
-/// One that stands in a row of signallers until enough wait.
-struct Signaller {
-    core: Arc<Core>,
-    value: Bytes,
-    recipients: usize,
-    priority: Priority,
-    /// How many were given the value, once they were.
-    woken: OnceLock<u32>,
-}
-
-/// Wakes that are due once the lock is released, in order.
-type Wakes = SmallVec<[(Arc<Core>, Place); 2]>;
-
-impl Waiter {
-    fn give(&self, value: Bytes) {
-        *self.value.lock() = Some(value);
-        self.is_given.store(true, Ordering::Release);
-    }
-
-    fn is_given(&self) -> bool {
-        self.is_given.load(Ordering::Acquire)
-    }
-
-    /// The value, once. The only one of a signal is handed on as it came; of several, each gets a copy.
-    fn take(&self) -> Option<Vec<u8>> {
-        if !self.is_given() {
-            return None;
-        }
-        self.value.lock().take().map(Vec::from)
-    }
-}
-
-impl Row {
-    fn new(name: &str) -> Self {
-        Row { name: name.into(), waiters: Line::default(), signallers: Line::default() }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.waiters.is_empty() && self.signallers.is_empty()
-    }
-
-    /// Gives every waiter the value; answers how many they were.
-    fn give(&mut self, value: Bytes, priority: Priority, wakes: &mut Wakes) -> u32 {
-        let place = if priority.woken_to_front() { Place::Front } else { Place::Back };
-        let count = u32::try_from(self.waiters.len()).unwrap_or(u32::MAX);
-        let mut value = Some(value);
-        while let Some(waiter) = self.waiters.pop() {
-            let given = if self.waiters.is_empty() { value.take() } else { value.clone() };
-            waiter.give(given.unwrap_or_default());
-            wakes.push((waiter.core.clone(), place));
-        }
-        count
-    }
-
-    /// Serves the signallers whose recipients are there, in the order they came.
-    fn serve(&mut self, wakes: &mut Wakes) {
-        while self.signallers.first().is_some_and(|first| first.recipients <= self.waiters.len()) {
-            let Some(signaller) = self.signallers.pop() else { return };
-            let woken = self.give(signaller.value.clone(), signaller.priority, wakes);
-            // Only who takes it out of its line sets it.
-            let _ = signaller.woken.set(woken);
-            let place = if signaller.priority.asker_goes_on() { Place::Front } else { Place::Back };
-            wakes.push((signaller.core.clone(), place));
-        }
-    }
-}
-
-impl Rows {
-    /// Works on the row of `name` if there is one.
-    fn visit<R>(&mut self, hash: u64, name: &str, work: impl FnOnce(&mut Row) -> R) -> Option<R> {
-        let row = self.table.find_mut(hash, |row| *row.name == *name)?;
-        let result = count_idle(&mut self.idle, row, work);
-        self.tidy();
-        Some(result)
-    }
-
-    /// Works on the row of `name`, which is made if there is none.
-    fn enter<R>(&mut self, hash: u64, name: &str, work: impl FnOnce(&mut Row) -> R) -> R {
-        let Rows { hasher, table, idle } = self;
-        let mut row =
-            table.entry(hash, |row| *row.name == *name, |row| hasher.hash_one(&*row.name)).or_insert_with(|| {
-                *idle += 1;
-                Row::new(name)
-            });
-        let result = count_idle(idle, row.get_mut(), work);
-        self.tidy();
-        result
-    }
-
-    /// Lets empty rows go when they have become many.
-    fn tidy(&mut self) {
-        let Rows { hasher, table, idle } = self;
-        if *idle > IDLE_ROWS.max(table.len() / 2) {
-            table.retain(|row| !row.is_empty());
-            table.shrink_to(2 * table.len(), |row| hasher.hash_one(&*row.name));
-            *idle = 0;
-        }
-    }
-}
-
-/// Works on a row, and counts whether that made it empty, or not empty any more.
-fn count_idle<R>(idle: &mut usize, row: &mut Row, work: impl FnOnce(&mut Row) -> R) -> R {
-    let was_empty = row.is_empty();
-    let result = work(row);
-    match (was_empty, row.is_empty()) {
-        (true, false) => *idle -= 1,
-        (false, true) => *idle += 1,
-        _ => {}
-    }
-    result
-}
-
-impl Signals {
-    /// Works on the row of `name` if there is one, then wakes whom it says, with no lock held.
-    fn visit<R>(&self, name: &str, work: impl FnOnce(&mut Row, &mut Wakes) -> R) -> Option<R> {
-        let hash = self.hasher.hash_one(name);
-        let mut wakes = Wakes::new();
-        let result = self.shard(hash).lock().visit(hash, name, |row| work(row, &mut wakes));
-        wake(wakes);
-        result
-    }
-
-    /// Lets somebody into the row of `name`, then serves whom that completes.
-    fn enter<R>(&self, name: &str, work: impl FnOnce(&mut Row) -> R) -> R {
-        let hash = self.hasher.hash_one(name);
-        let mut wakes = Wakes::new();
-        let result = self.shard(hash).lock().enter(hash, name, |row| {
-            let result = work(row);
-            row.serve(&mut wakes);
-            result
-        });
-        wake(wakes);
-        result
-    }
-
-    /// How many stand in any row.
-    pub(crate) fn waiters(&self) -> usize {
-        let in_row = |row: &Row| row.waiters.len() + row.signallers.len();
-        self.shards.iter().map(|rows| rows.lock().table.iter().map(in_row).sum::<usize>()).sum()
-    }
-
-    fn shard(&self, hash: u64) -> &Mutex<Rows> {
-        // A table uses the lowest and the highest bits of a hash: the shard takes some between them.
-        &self.shards[(hash >> 32) as usize % SHARDS]
-    }
-}
-
-fn wake(wakes: Wakes) {
-    wakes.into_iter().for_each(|(core, place)| core.wake(place));
-}
 
 /// A place in the row of those who wait, undone by drop.
 #[allow(unreachable_pub, reason = "the generated bindings name it in public")]
@@ -238,8 +34,7 @@ pub struct SignalWait {
 
 impl SignalWait {
     fn begin(name: &str, core: &Arc<Core>) -> Self {
-        let waiter = Waiter { core: core.clone(), is_given: AtomicBool::new(false), value: Mutex::new(None) };
-        let waiter = Arc::new(waiter);
+        let waiter = Waiter::new(core);
         let enter = |row: &mut Row| (row.name.clone(), row.waiters.join(waiter.clone()));
         let (name, place) = core.shared.signals.enter(name, enter);
         SignalWait { name, place, waiter }
