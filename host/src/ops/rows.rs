@@ -179,17 +179,17 @@ fn count_idle<R>(idle: &mut usize, row: &mut Row, work: impl FnOnce(&mut Row) ->
 }
 
 impl Signals {
-    /// Works on the row of `name` if there is one, then wakes whom it says, with no lock held.
-    pub(super) fn visit<R>(&self, name: &str, work: impl FnOnce(&mut Row, &mut Wakes) -> R) -> Option<R> {
+    /// Works for `asker` on the row of `name` if there is one, then wakes whom that says, with no lock held.
+    pub(super) fn visit<R>(&self, asker: &Core, name: &str, work: impl FnOnce(&mut Row, &mut Wakes) -> R) -> Option<R> {
         let hash = self.hasher.hash_one(name);
         let mut wakes = Wakes::new();
         let result = self.shard(hash).lock().visit(hash, name, |row| work(row, &mut wakes));
-        wake(wakes);
+        wake(wakes, asker);
         result
     }
 
-    /// Lets somebody into the row of `name`, then serves whom that completes.
-    pub(super) fn enter<R>(&self, name: &str, work: impl FnOnce(&mut Row) -> R) -> R {
+    /// Lets `asker` into the row of `name`, then serves whom that completes.
+    pub(super) fn enter<R>(&self, asker: &Core, name: &str, work: impl FnOnce(&mut Row) -> R) -> R {
         let hash = self.hasher.hash_one(name);
         let mut wakes = Wakes::new();
         let result = self.shard(hash).lock().enter(hash, name, |row| {
@@ -197,7 +197,7 @@ impl Signals {
             row.serve(&mut wakes);
             result
         });
-        wake(wakes);
+        wake(wakes, asker);
         result
     }
 
@@ -213,6 +213,7 @@ impl Signals {
     }
 }
 
-fn wake(wakes: Wakes) {
-    wakes.into_iter().for_each(|(core, place)| core.wake(place));
+/// Wakes all but `asker`, which runs now and looks before it parks: a wake would only disturb its next wait.
+fn wake(wakes: Wakes, asker: &Core) {
+    wakes.into_iter().filter(|(core, _)| core.id != asker.id).for_each(|(core, place)| core.wake(place));
 }

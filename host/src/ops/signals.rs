@@ -36,7 +36,7 @@ impl SignalWait {
     fn begin(name: &str, core: &Arc<Core>) -> Self {
         let waiter = Waiter::new(core);
         let enter = |row: &mut Row| (row.name.clone(), row.waiters.join(waiter.clone()));
-        let (name, place) = core.shared.signals.enter(name, enter);
+        let (name, place) = core.shared.signals.enter(core, name, enter);
         SignalWait { name, place, waiter }
     }
 
@@ -57,8 +57,8 @@ impl Brief for SignalWait {
 impl Drop for SignalWait {
     fn drop(&mut self) {
         if !self.waiter.is_given() {
-            let signals = &self.waiter.core.shared.signals;
-            signals.visit(&self.name, |row, _| row.waiters.leave(self.place));
+            let core = &self.waiter.core;
+            core.shared.signals.visit(core, &self.name, |row, _| row.waiters.leave(self.place));
         }
     }
 }
@@ -76,7 +76,7 @@ impl PendingSignal {
         let signaller = Signaller { core: core.clone(), value, recipients, priority, woken: OnceLock::new() };
         let signaller = Arc::new(signaller);
         let enter = |row: &mut Row| (row.name.clone(), row.signallers.join(signaller.clone()));
-        let (name, place) = core.shared.signals.enter(name, enter);
+        let (name, place) = core.shared.signals.enter(core, name, enter);
         PendingSignal { signaller, place: Some((name, place)) }
     }
 
@@ -108,8 +108,8 @@ impl Brief for PendingSignal {
 impl Drop for PendingSignal {
     fn drop(&mut self) {
         if let (None, Some((name, place))) = (self.woken(), &self.place) {
-            let signals = &self.signaller.core.shared.signals;
-            signals.visit(name, |row, wakes| {
+            let core = &self.signaller.core;
+            core.shared.signals.visit(core, name, |row, wakes| {
                 row.signallers.leave(*place);
                 // The next one may have waited only because this one stood before it.
                 row.serve(wakes);
@@ -124,7 +124,7 @@ fn give_now(core: &Core, name: &str, value: &mut Bytes, recipients: u32, priorit
     let is_enough =
         |row: &Row| recipients == 0 || row.signallers.is_empty() && row.waiters.len() as u64 >= u64::from(recipients);
     let give = |row: &mut Row, wakes: &mut Wakes| is_enough(row).then(|| row.give(mem::take(value), priority, wakes));
-    core.shared.signals.visit(name, give).unwrap_or((recipients == 0).then_some(0))
+    core.shared.signals.visit(core, name, give).unwrap_or((recipients == 0).then_some(0))
 }
 
 /// What an operation answers whose place was given up when its time was: what came in the same moment is not lost.
