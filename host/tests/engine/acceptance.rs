@@ -6,11 +6,11 @@ use crate::common::*;
 const PRIORITIES: [cogen::Priority; 4] =
     [cogen::Priority::Last, cogen::Priority::Operation, cogen::Priority::Coroutine, cogen::Priority::First];
 
-/// What was heard at each priority, without its order, and how many failed.
-fn at_each(scripts: impl Fn() -> Vec<Script>, expected: &[&str], failed: u64) {
+/// What was heard at each priority, without its order, and how many failed. Answers the numbers of each engine.
+fn at_each(scripts: impl Fn() -> Vec<Script>, expected: &[&str], failed: u64) -> Vec<cogen::Stats> {
     let mut expected = expected.to_vec();
     expected.sort_unstable();
-    for priority in PRIORITIES {
+    let stats = PRIORITIES.map(|priority| {
         let mut stage = Stage::with(|builder| builder.default_priority(priority));
         for script in scripts() {
             stage.spawn(script);
@@ -20,7 +20,10 @@ fn at_each(scripts: impl Fn() -> Vec<Script>, expected: &[&str], failed: u64) {
         heard.sort_unstable();
         assert_eq!(heard, expected, "{priority:?}");
         assert_eq!((report.parked.len(), report.failed), (0, failed), "{priority:?}");
-    }
+        assert_eq!(stage.held(), [0; 4], "{priority:?}");
+        stage.engine.stats()
+    });
+    stats.into()
 }
 
 #[test]
@@ -59,7 +62,7 @@ fn s4_joins() {
 
 #[test]
 fn s5_no_timer_of_an_ended_wait_fires_into_later_sleeps() {
-    at_each(
+    let stats = at_each(
         || {
             let wait = Step::wait("x").timeout(10 * MILLISECOND);
             let rest = [Step::Sleep(5 * MILLISECOND), Step::Sleep(20 * MILLISECOND), Step::Elapsed];
@@ -68,6 +71,8 @@ fn s5_no_timer_of_an_ended_wait_fires_into_later_sleeps() {
         &["w wait x got v", "s signal x woke 1", "w sleep ok", "w sleep ok", "w elapsed 25000000"],
         0,
     );
+    // Two that start, one that is signalled, two sleeps that end: a timer left behind would wake the second sleep.
+    assert!(stats.iter().all(|stats| stats.wakes == 5), "{stats:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Stage {
                     Event::Log { message, .. } => (*message).to_owned(),
                     Event::Output { bytes, .. } => String::from_utf8_lossy(bytes).trim_end().to_owned(),
                     Event::Failed(report) => format!("{} {}", report.program, report.outcome),
-                    Event::Operation { name, result, .. } => format!("{name} -> {result}"),
+                    Event::Operation { name, detail, result, .. } => format!("{name} {detail} -> {result}"),
                     _ => return,
                 };
                 ears.lock().expect("nobody panics with it").push(line);
@@ -62,6 +62,13 @@ impl Stage {
 
     pub(crate) fn run(&mut self) -> RunReport {
         self.engine.run()
+    }
+
+    /// What the engine holds for its coroutines: coroutines, timers, places in rows, bytes of payloads. Nothing, once they
+    /// have ended.
+    pub(crate) fn held(&self) -> [usize; 4] {
+        let stats = self.engine.stats();
+        [stats.coroutines, stats.timers, stats.waiters, stats.payloads]
     }
 
     /// What has been heard since the last time this was asked.
@@ -93,6 +100,11 @@ pub(crate) fn script(name: &str, steps: impl IntoIterator<Item = Step>) -> Scrip
 
 pub(crate) fn log(text: &str) -> Step {
     Step::Log(text.into())
+}
+
+/// A step again and again, for ever.
+pub(crate) fn for_ever(steps: impl IntoIterator<Item = Step>) -> Step {
+    Step::Repeat { n: u64::MAX, steps: steps.into_iter().collect() }
 }
 
 /// The value of a coroutine that returned text.

@@ -24,21 +24,64 @@ fn sleeps_end_exactly_at_their_deadline_on_a_simulated_clock() {
     assert!(began.elapsed() < Duration::from_secs(60), "an hour passes at once");
 }
 
+/// Far behind every moment at which one of the lives below is over.
+const ABANDONED: u64 = 10 * SECOND;
+
+/// One that does `what` to `victim` after a millisecond, and keeps its handle.
+fn after_a_millisecond(victim: Step, what: impl FnOnce(String) -> Step) -> Vec<Script> {
+    let victim = script("v", [victim, Step::Fail("gave up".into())]).strict();
+    vec![script("d", [Step::spawn(victim), Step::Sleep(MILLISECOND), what("v".into())])]
+}
+
+/// Lives in which a timeout is armed that does not come to pass, and the moment at which each is over.
+fn abandoned_timeouts() -> Vec<(&'static str, Vec<Script>, u64)> {
+    let wait = || Step::wait("x").timeout(ABANDONED);
+    let recipients = || Step::signal_to("x", "v", 1).timeout(ABANDONED);
+    let late = |step| script("late", [Step::Sleep(MILLISECOND), step]);
+    let call = |end| Step::call(late(end)).timeout(ABANDONED);
+    let select = || Step::Select(vec![Wait::Sleep(ABANDONED), Wait::Signal("x".into())]);
+    let asleep = || Step::call(script("asleep", [Step::Sleep(ABANDONED)]));
+    let join = |end| vec![script("j", [Step::spawn(late(end)), Step::join("late").timeout(ABANDONED)])];
+    let signal = || late(Step::signal("x", "v"));
+    vec![
+        ("a wait is served", vec![script("w", [wait()]), signal()], MILLISECOND),
+        ("a wait times out", vec![script("w", [Step::wait("x").timeout(MILLISECOND)])], MILLISECOND),
+        ("a wait is cancelled", after_a_millisecond(wait(), Step::Cancel), MILLISECOND),
+        ("a waiter is killed", after_a_millisecond(wait(), Step::Kill), MILLISECOND),
+        ("a wait is refused", vec![script("w", [Step::wait("").timeout(ABANDONED)])], 0),
+        ("a signal finds recipients", vec![script("s", [recipients()]), late(Step::wait("x"))], MILLISECOND),
+        ("a signaller is cancelled", after_a_millisecond(recipients(), Step::Cancel), MILLISECOND),
+        ("a signaller is killed", after_a_millisecond(recipients(), Step::Kill), MILLISECOND),
+        ("a joined one returns", join(Step::Return("v".into())), MILLISECOND),
+        ("a joined one traps", join(Step::Trap), MILLISECOND),
+        ("a callee returns", vec![script("c", [call(Step::Return("v".into()))])], MILLISECOND),
+        ("a callee traps", vec![script("c", [call(Step::Trap)])], MILLISECOND),
+        ("a callee kills itself", vec![script("c", [call(Step::KillSelf)])], MILLISECOND),
+        ("a caller is cancelled", after_a_millisecond(asleep(), Step::Cancel), MILLISECOND),
+        ("a caller is killed", after_a_millisecond(asleep(), Step::Kill), MILLISECOND),
+        ("a call times out", vec![script("c", [asleep().timeout(MILLISECOND)])], MILLISECOND),
+        ("a sleep is cancelled", after_a_millisecond(Step::Sleep(ABANDONED), Step::Cancel), MILLISECOND),
+        ("a sleeper is killed", after_a_millisecond(Step::Sleep(ABANDONED), Step::Kill), MILLISECOND),
+        ("a select is won by another", vec![script("w", [select()]), signal()], MILLISECOND),
+        ("a select is killed", after_a_millisecond(select(), Step::Kill), MILLISECOND),
+        ("a sleep of std is killed", after_a_millisecond(Step::StdSleep(ABANDONED), Step::Kill), MILLISECOND),
+    ]
+}
+
 #[test]
-fn s5_an_operation_that_ended_leaves_no_timer_behind() {
-    let heard = Stage::play([script(
-        "s",
-        [
-            Step::BigName { bytes: 1 << 20 },
-            Step::wait("").timeout(10 * MILLISECOND),
-            Step::Sleep(5 * MILLISECOND),
-            Step::Elapsed,
-            Step::Sleep(20 * MILLISECOND),
-            Step::Elapsed,
-        ],
-    )]);
-    assert_eq!(heard[3], "s elapsed 5000000");
-    assert_eq!(heard[5], "s elapsed 25000000");
+fn s5_a_timeout_that_was_armed_and_does_not_come_to_pass_leaves_no_timer() {
+    for (life, scripts, end) in abandoned_timeouts() {
+        let clock = Clock::simulated();
+        let mut stage = Stage::with(|builder| builder.clock(clock.clone()));
+        for script in scripts {
+            stage.spawn(script);
+        }
+        let report = stage.run();
+        assert!(report.parked.is_empty(), "{life}: {:?}", report.parked);
+        assert_eq!(stage.engine.stats().timers, 0, "{life}");
+        // A timer that was left would be the last thing that the clock jumps to.
+        assert_eq!(clock.elapsed(), Duration::from_nanos(end), "{life}: {:?}", stage.heard());
+    }
 }
 
 #[test]

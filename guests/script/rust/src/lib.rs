@@ -6,19 +6,20 @@ use cogen_guest::time::{Instant, Sleep};
 use cogen_guest::{Error, Json, Options, Result, context, coroutine, log, select, signal, time};
 use script_steps::{Opts, Priority, Script, Step, Timeout, Wait};
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::hint::black_box;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Duration;
 
 /// How a script ends: with a value or an error.
-type End = std::result::Result<String, String>;
+type End = std::result::Result<Vec<u8>, String>;
 
 #[cogen_guest::main]
 fn run(Json(script): Json<Script>) -> End {
     let Script { name, strict, steps } = script;
-    let mut performer = Performer { name, strict, began: time::now(), handles: HashMap::new() };
+    let mut performer = Performer { name, strict, began: time::now(), handles: HashMap::new(), hoard: Vec::new() };
     match performer.perform_all(&steps) {
-        Continue(()) => Ok(String::new()),
+        Continue(()) => Ok(Vec::new()),
         Break(end) => end,
     }
 }
@@ -29,6 +30,8 @@ struct Performer {
     began: Instant,
     /// The coroutines spawned so far, under the names the script gave them.
     handles: HashMap<String, Coroutine>,
+    /// What is held for nothing but to be held.
+    hoard: Vec<SignalWait>,
 }
 
 impl Performer {
@@ -40,7 +43,8 @@ impl Performer {
     fn perform(&mut self, step: &Step) -> ControlFlow<End> {
         match step {
             Step::Repeat { n, steps } => return (0..*n).try_for_each(|_| self.perform_all(steps)),
-            Step::Return(value) => return Break(Ok(value.clone())),
+            Step::Return(value) => return Break(Ok(value.clone().into())),
+            Step::ReturnBytes(bytes) => return Break(Ok(vec![0; *bytes])),
             Step::Fail(message) => return Break(Err(message.clone())),
             Step::CallDepth { n } => return self.call_depth(*n),
             Step::Print(text) => println!("{text}"),
@@ -94,6 +98,10 @@ impl Performer {
                 let woken = signal::signal(&"x".repeat(*bytes), "")?;
                 format!("big-name woke {woken}")
             }
+            Step::BigValue { name, bytes, recipients } => {
+                let woken = signal::signal_with(name, vec![0; *bytes], *recipients, Options::new())?;
+                format!("big-value {name} woke {woken}")
+            }
             Step::Spawn { program, args, save_as, opts } => {
                 let handle = coroutine::spawn_with(program, args.to_bytes(), options(*opts))?;
                 self.handles.insert(save_as.clone(), handle);
@@ -109,6 +117,7 @@ impl Performer {
                 drop(call);
                 "start-call-drop ok".into()
             }
+            Step::StartCalls { program, args, n } => start_calls(program, &args.to_bytes(), *n),
             Step::Join { handle, opts } => {
                 let value = self.handle(handle)?.join_with(options(*opts))?;
                 format!("join {handle} returned {}", text(&value))
@@ -130,6 +139,18 @@ impl Performer {
                 let info = self.handle(handle)?.info();
                 format!("info {handle} {} {}", info.program, info.state)
             }
+            Step::Describe(handle) => {
+                let info = self.handle(handle)?.info();
+                let parent = info.parent.map_or("none".to_owned(), |id| id.to_string());
+                format!("describe {handle} {}#{} of {parent} {}", info.program, info.id, info.state)
+            }
+            Step::Hoard(n) => {
+                for _ in 0..*n {
+                    self.hoard.push(signal::start_wait("hoard")?);
+                }
+                format!("hoard {n}")
+            }
+            Step::Random => format!("random {}", RandomState::new().hash_one(())),
             Step::Forget(handle) => {
                 self.handles.remove(handle);
                 format!("forget {handle}")
@@ -172,15 +193,15 @@ impl Performer {
 
     fn call_depth(&self, n: u32) -> ControlFlow<End> {
         if n == 0 {
-            return Break(Ok("0".into()));
+            return Break(Ok(b"0".to_vec()));
         }
         let Self { name, strict, .. } = self;
         let next = Script { name: name.clone(), strict: *strict, steps: vec![Step::CallDepth { n: n - 1 }] };
         match coroutine::call("script", next.to_bytes()) {
-            Ok(depth) => Break(Ok((text(&depth).parse().unwrap_or(0_u32) + 1).to_string())),
+            Ok(depth) => Break(Ok((text(&depth).parse().unwrap_or(0_u32) + 1).to_string().into())),
             Err(error) => {
                 self.failed(&error)?;
-                Break(Ok("0".into()))
+                Break(Ok(b"0".to_vec()))
             }
         }
     }
@@ -200,6 +221,13 @@ impl Performer {
     fn log(&self, text: &str) {
         log::info!("{} {text}", self.name);
     }
+}
+
+fn start_calls(program: &str, args: &[u8], n: usize) -> String {
+    let (begun, refused): (Vec<_>, Vec<_>) =
+        (0..n).map(|_| coroutine::start_call(program, args)).partition(std::result::Result::is_ok);
+    let refused: String = refused.iter().flat_map(|call| call.as_ref().err()).map(|error| format!(", {error}")).collect();
+    format!("start-calls {}{refused}", begun.len())
 }
 
 /// Something waited for by [`Step::Select`].

@@ -74,6 +74,8 @@ pub enum Args {
     Text(String),
     /// Any bytes.
     Bytes(Vec<u8>),
+    /// A script, for the program `script`, with blanks behind it: so many bytes in all.
+    Padded(Script, usize),
 }
 
 /// One thing of several that are waited for.
@@ -147,6 +149,15 @@ pub enum Step {
         /// The length of the name.
         bytes: usize,
     },
+    /// Signal with a value of so many bytes: `big-value <name> woke <number>`.
+    BigValue {
+        /// The signal's name.
+        name: String,
+        /// The length of the value.
+        bytes: usize,
+        /// For how many it waits.
+        recipients: u32,
+    },
     /// Spawn, and keep the handle: `spawn <handle>`.
     Spawn {
         /// The program.
@@ -174,6 +185,16 @@ pub enum Step {
         /// What it is given.
         args: Args,
     },
+    /// Begin so many calls without a wait between them, then drop them: `start-calls <number begun>`, with
+    /// `, <the error>` for each that failed.
+    StartCalls {
+        /// The program.
+        program: String,
+        /// What it is given.
+        args: Args,
+        /// How often.
+        n: usize,
+    },
     /// Call the program `script` with this same step, one less deep, and return how deep it went. Each level, once a
     /// call fails, logs the error and counts from there. Ends the script; logs nothing else.
     CallDepth {
@@ -199,6 +220,8 @@ pub enum Step {
     KillSelf,
     /// Look at the coroutine kept under that name: `info <handle> <program> <state>`.
     Info(String),
+    /// Say who the coroutine kept under that name is: `describe <handle> <program>#<id> of <parent's id or none> <state>`.
+    Describe(String),
     /// Drop the handle kept under that name: `forget <handle>`.
     Forget(String),
     /// Set a value of the context: `context-set <name>`.
@@ -211,6 +234,10 @@ pub enum Step {
     ContextNames,
     /// Wait for the first of several: `select <position>`, with ` got <value>` when it has one.
     Select(Vec<Wait>),
+    /// Begin so many waits for the signal `hoard`, and hold them until the script ends: `hoard <number>`.
+    Hoard(usize),
+    /// Ask the standard library for a random number: `random <number>`.
+    Random,
     /// Do these steps `n` times.
     Repeat {
         /// How often.
@@ -220,6 +247,8 @@ pub enum Step {
     },
     /// Return that text. Ends the script; logs nothing.
     Return(String),
+    /// Return so many bytes. Ends the script; logs nothing.
+    ReturnBytes(usize),
     /// Fail with that text. Ends the script; logs nothing.
     Fail(String),
     /// Panic with that text.
@@ -261,6 +290,18 @@ impl Script {
     pub fn steps(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
         self.steps.extend(steps);
         self
+    }
+
+    /// The same arguments with blanks behind them: so many bytes in all.
+    ///
+    /// # Panics
+    ///
+    /// When the script alone is longer.
+    pub fn padded_to(&self, bytes: usize) -> Vec<u8> {
+        let mut padded = self.to_bytes();
+        assert!(padded.len() <= bytes, "the script alone has {} bytes", padded.len());
+        padded.resize(bytes, b' ');
+        padded
     }
 
     /// The arguments to give to the program `script`.
@@ -323,6 +364,28 @@ impl Step {
         self
     }
 
+    /// The same step, waiting until so many nanoseconds after now, asked for as a moment.
+    ///
+    /// # Panics
+    ///
+    /// When it is not a step that takes options.
+    #[must_use]
+    pub fn by(mut self, nanoseconds: u64) -> Self {
+        self.opts_mut().timeout = Timeout::By(nanoseconds);
+        self
+    }
+
+    /// The same step, waiting for ever, whatever the defaults say.
+    ///
+    /// # Panics
+    ///
+    /// When it is not a step that takes options.
+    #[must_use]
+    pub fn never(mut self) -> Self {
+        self.opts_mut().timeout = Timeout::Never;
+        self
+    }
+
     /// The same step, with a priority.
     ///
     /// # Panics
@@ -353,6 +416,7 @@ impl Args {
             Args::Script(script) => script.to_bytes(),
             Args::Text(text) => text.clone().into_bytes(),
             Args::Bytes(bytes) => bytes.clone(),
+            Args::Padded(script, bytes) => script.padded_to(*bytes),
         }
     }
 }
