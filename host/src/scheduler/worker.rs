@@ -247,6 +247,10 @@ impl Local {
             core.parked_at(self.now.get());
             if goes_on {
                 self.ready.borrow_mut().push(core, Place::Back);
+                // Whoever drives the engine kills those that go on now, and not a turn later.
+                if self.shared.grace_is_over() {
+                    return true;
+                }
             }
         }
         true
