@@ -101,9 +101,9 @@ fn a_shutdown_ends_those_that_ignore_it_when_the_grace_is_over_even_where_the_cl
     for (step, workers) in [(for_ever([Step::Yield]), 1), (Step::Spin, 1), (Step::Spin, 2)] {
         let mut stage = Stage::with(|builder| builder.workers(workers));
         let deaf: Vec<_> = (0..workers).map(|_| stage.spawn(script("deaf", [step.clone()]))).collect();
-        let (handle, first) = (stage.engine.handle(), deaf[0].clone());
+        let (handle, all) = (stage.engine.handle(), deaf.clone());
         let asker = std::thread::spawn(move || {
-            while first.state() == State::Created {
+            while all.iter().any(|coroutine| coroutine.state() == State::Created) {
                 std::thread::yield_now();
             }
             handle.shutdown(Duration::from_millis(5));
