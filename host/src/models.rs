@@ -15,7 +15,6 @@ mod inbox;
 #[allow(dead_code, reason = "no worker of these models goes on after it has rested")]
 #[path = "scheduler/rest.rs"]
 mod rest;
-#[allow(dead_code, reason = "nobody of these models is killed while it waits")]
 #[path = "scheduler/rooms.rs"]
 mod rooms;
 #[allow(unreachable_pub, dead_code, reason = "what says a state to people is no part of the model")]
@@ -96,6 +95,23 @@ fn a_room_given_back_is_had_by_one_that_waits_for_it() {
         let handed = leaver.join().expect("it ends");
         assert!(took != (handed == Some("waiter")), "one way or the other, and not both");
         assert!(!rooms.take(), "there is only one");
+    });
+}
+
+#[test]
+fn a_room_is_free_again_when_the_only_one_that_waits_gives_up_before_it_is_handed_over() {
+    loom::model(|| {
+        let rooms = Arc::new(Rooms::new(1));
+        assert!(rooms.take() && !rooms.take_or_wait(1, "waiter"));
+        let leaver = thread::spawn({
+            let rooms = rooms.clone();
+            move || rooms.leave()
+        });
+        rooms.give_up(&1);
+        let handed = leaver.join().expect("it ends");
+        // Whom it was handed to gives it back by itself; nobody else may be thought to wait.
+        assert_eq!(rooms.take(), handed.is_none());
+        assert_eq!(rooms.leave(), None);
     });
 }
 

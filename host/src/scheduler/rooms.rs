@@ -65,9 +65,16 @@ impl<K: Ord, T> Rooms<K, T> {
 
     /// Lets somebody wait no longer, if it still does.
     pub(crate) fn give_up(&self, key: &K) {
-        if waits(self.counts.load(Ordering::Acquire)) > 0 && self.waiting.lock().remove(key).is_some() {
+        if waits(self.counts.load(Ordering::Acquire)) == 0 {
+            return;
+        }
+        let mut waiting = self.waiting.lock();
+        let gone = waiting.remove(key);
+        if gone.is_some() {
+            // Still under the lock: to whoever gives a room back, the list and its count are one.
             self.counts.fetch_sub(WAIT, Ordering::AcqRel);
         }
+        drop(waiting);
     }
 
     /// Changes the counts, and answers what they were; nothing where they are not to be changed.
