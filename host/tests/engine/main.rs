@@ -7,6 +7,8 @@ mod common;
 mod counts;
 mod ending;
 mod engines;
+mod fairness;
+mod handles;
 mod leftovers;
 mod life;
 mod limits;

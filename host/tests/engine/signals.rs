@@ -130,3 +130,34 @@ fn signals_and_joins_cross_workers() {
     assert_eq!((report.ended, report.failed), (3, 0));
     assert_eq!(stage.heard().len(), 4 * rounds as usize + 4);
 }
+
+/// On the wall's time, with timeouts so short that many are up in the moment in which the signal comes.
+#[test]
+fn across_workers_as_many_signals_are_received_as_are_said_to_be() {
+    const MICROSECOND: u64 = 1000;
+    let rounds = |steps: Vec<Step>| Step::Repeat { n: 400, steps };
+    let waits = |timeout| Step::wait("x").timeout(timeout);
+    let gives = |timeout| Step::signal_to("x", "v", 1).timeout(timeout);
+    let timeouts = [1, 20, 100, 300, 1000].map(|count| count * MICROSECOND);
+    for gives_up in [false, true] {
+        let mut stage = Stage::with(|builder| builder.clock(Clock::system()).workers(2));
+        let waiter = stage.spawn(script("w", [for_ever(timeouts.map(waits))]));
+        let give = |timeout| if gives_up { gives(timeout) } else { Step::signal_to("x", "v", 1) };
+        let signaller = stage.spawn(script("s", [rounds(timeouts.map(give).to_vec())]));
+        assert_eq!(stage.engine.snapshot().iter().map(|info| info.worker).collect::<Vec<_>>(), [0, 1]);
+        stage.turn_until(&signaller, State::Ended);
+        // Once it is told that it is cancelled, it has been answered whatever it was given before.
+        waiter.cancel();
+        let mut heard = Vec::new();
+        while !heard.contains(&"w error: cancelled".to_owned()) {
+            stage.engine.turn(std::time::Duration::from_millis(1));
+            heard.extend(stage.heard());
+        }
+        waiter.kill();
+        let count = |line: &str| heard.iter().filter(|heard| *heard == line).count();
+        let (woken, received) = (count("s signal x woke 1"), count("w wait x got v"));
+        assert_eq!(woken, received, "{} lines", heard.len());
+        assert!(woken > if gives_up { 10 } else { 1999 }, "{woken} of 2000");
+        assert_eq!(heard.iter().filter(|line| line.starts_with("s ")).count(), 2000);
+    }
+}
