@@ -86,11 +86,18 @@ fn a_kill_at_any_suspension_point_leaves_nothing() {
         let left: Vec<_> = report.parked.iter().filter(|info| info.parent.is_none()).collect();
         assert!(left.is_empty(), "point {number}: {left:?}");
         assert_eq!(report.failed, 0);
-        // Whoever waits for the name now is alone in its row.
+        // Whoever waits for the name now is alone in its row, but for a child of the victim that waits for it.
+        let woken = format!("s signal never woke {}", 1 + report.parked.len());
         stage.spawn(script("w", [Step::wait("never").timeout(MILLISECOND)]));
         stage.spawn(script("s", [Step::signal("never", "")]));
         stage.run();
-        assert!(stage.heard().iter().any(|line| line.starts_with("s signal never woke")), "point {number}");
+        assert!(stage.heard().contains(&woken), "point {number}");
+        // A signaller that was left would want a thousand, and stand before this one.
+        stage.spawn(script("s", [Step::signal_to("never", "", 1).timeout(SECOND)]));
+        stage.spawn(script("w", [Step::wait("never").timeout(MILLISECOND)]));
+        stage.run();
+        assert!(stage.heard().contains(&"s signal never woke 1".to_owned()), "point {number}");
+        assert_eq!(stage.engine.stats().waiters, 0, "point {number}");
     }
 }
 
@@ -185,6 +192,60 @@ fn operations_are_traced_while_it_is_asked_for() {
     stage.run();
     let traced: Vec<_> = stage.heard().into_iter().filter(|line| line.contains("->")).collect();
     assert_eq!(traced, ["time.sleep until 1ns -> ok", "signals.wait-for-signal \"x\" -> timed out"]);
+}
+
+#[test]
+fn a_trace_tells_each_operation_with_what_it_was_about_and_what_came_of_it() {
+    let child = |name: &str, steps: &[Step]| script(name, steps.to_vec()).strict();
+    let failing = child("f", &[Step::Fail("boom".into())]);
+    let steps = [
+        Step::Sleep(5),
+        Step::StdSleep(SECOND),
+        Step::Yield,
+        Step::signal("x", "v"),
+        Step::wait("x").timeout(2 * SECOND),
+        Step::wait("").timeout(2 * SECOND),
+        Step::call(child("c", &[Step::Return("four".into())])),
+        Step::call(failing),
+        Step::spawn(child("v", &[Step::wait("y")])),
+        Step::Cancel("v".into()),
+        Step::join("v"),
+        Step::spawn(child("k", &[Step::wait("y")])),
+        Step::Kill("k".into()),
+        Step::join("k"),
+        Step::ContextSet("name".into(), "value".into()),
+        Step::ContextGet("name".into()),
+        Step::ContextGet("other".into()),
+        Step::Select(vec![Wait::Sleep(1), Wait::Signal("x".into())]),
+    ];
+    // Only the first is of the traced program.
+    let mut stage = Stage::with(|builder| builder.program("traced", guest("script")));
+    stage.engine.trace(cogen::Trace::Program("traced".into()));
+    stage.engine.spawn("traced", script("t", steps)).expect("there is room");
+    assert!(stage.run().parked.is_empty());
+    let traced: Vec<_> = stage.heard().into_iter().filter(|line| line.contains(" -> ")).collect();
+    let expected = [
+        "time.sleep until 5ns -> ok",
+        "pollable.block a pollable -> ok",
+        "time.yield-now  -> ok",
+        "signals.signal \"x\" -> 0 woken",
+        "signals.wait-for-signal \"x\" -> timed out",
+        "signals.wait-for-signal \"\" -> invalid argument: a name of 0 bytes; 1 to 256 are allowed",
+        "coroutines.call \"script\" -> 4 bytes",
+        "coroutines.call \"script\" -> script#3 failed",
+        "coroutines.spawn \"script\" -> script#4",
+        "coroutines.cancel script#4 -> ok",
+        "coroutines.join script#4 -> script#4 was cancelled",
+        "coroutines.spawn \"script\" -> script#5",
+        "coroutines.kill script#5 -> ok",
+        "coroutines.join script#5 -> script#5 was killed",
+        "context.set \"name\" -> ok",
+        "context.get \"name\" -> 5 bytes",
+        "context.get \"other\" -> not found",
+        "signals.start-wait \"x\" -> waits",
+        "poll.poll any of 2 pollables -> ok",
+    ];
+    assert_eq!(traced, expected);
 }
 
 #[test]
