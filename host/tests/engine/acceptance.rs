@@ -39,6 +39,51 @@ fn s3_calls() {
 }
 
 #[test]
+fn s3_an_error_of_a_callee_can_be_caught_and_is_not_reported() {
+    let failing = || script("f", [Step::Yield, Step::Fail("boom".into())]);
+    at_each(
+        || vec![script("a", [Step::call(failing()), log("goes on")])],
+        &["f yield ok", "a error: `script` failed: boom", "a goes on"],
+        0,
+    );
+}
+
+#[test]
+fn s3_three_deep() {
+    let level = |name: &str, step| script(name, [Step::Yield, step]).strict();
+    let sum = |calls: &[Script], plus| Step::ReturnSum { calls: calls.to_vec(), plus };
+    let five = || sum(&[level("middle", sum(&[level("inner", sum(&[], 1))], 2))], 2);
+    let boom = || Step::call(level("middle", Step::call(level("inner", Step::Fail("boom".into())))));
+    at_each(
+        || vec![script("a", [Step::call(script("top", [five()]))])],
+        &["middle yield ok", "inner yield ok", "a call script returned 5"],
+        0,
+    );
+    at_each(
+        || vec![script("top", [boom()]).strict()],
+        &["middle yield ok", "inner yield ok", "script failed: `script` failed: `script` failed: boom"],
+        1,
+    );
+}
+
+#[test]
+fn s3_arguments_and_results_come_as_they_were_given() {
+    let says = |text: &str| script("c", [log(text), Step::Return(text.into())]);
+    let texts = ["", "0", "ein Wort", "\0", "äöü ∀∃ 🦀", "{\"name\":[]}"];
+    let heard = texts.map(|text| [format!("c {text}"), format!("a call script returned {text}")]).concat();
+    let heard: Vec<_> = heard.iter().map(String::as_str).collect();
+    at_each(|| vec![script("a", texts.map(|text| Step::call(says(text))))], &heard, 0);
+    // A command takes its arguments as one text.
+    let hello =
+        |args: &str| Step::Call { program: "hello".into(), args: Args::Text(args.into()), opts: Default::default() };
+    at_each(
+        || vec![script("a", [hello("1\0\0x y")])],
+        &["a call hello returned ", "hello [\"1\", \"\", \"x y\"]", "slept 1 ms", "4 letters"],
+        0,
+    );
+}
+
+#[test]
 fn s4_joins() {
     at_each(
         || {

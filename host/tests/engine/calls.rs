@@ -75,6 +75,17 @@ fn s3_three_deep_returns_the_innermost_value() {
 }
 
 #[test]
+fn s3_three_deep_each_adds_to_what_the_one_below_returned() {
+    let level = |calls: &[Script], plus| script("s", [Step::ReturnSum { calls: calls.to_vec(), plus }]);
+    let inner = level(&[], 1);
+    let middle = level(&[inner], 2);
+    let mut stage = Stage::new();
+    let top = stage.spawn(level(&[middle], 2));
+    stage.run();
+    assert_eq!(top.outcome(), returned("5"));
+}
+
+#[test]
 fn a_chain_of_a_thousand_calls_works() {
     let mut stage = Stage::with(|builder| builder.max_coroutines(1100));
     let top = stage.spawn(script("d", [Step::CallDepth { n: 1000 }]));

@@ -45,6 +45,7 @@ impl Performer {
             Step::Repeat { n, steps } => return (0..*n).try_for_each(|_| self.perform_all(steps)),
             Step::Return(value) => return Break(Ok(value.clone().into())),
             Step::ReturnBytes(bytes) => return Break(Ok(vec![0; *bytes])),
+            Step::ReturnSum { calls, plus } => return Break(sum(calls, *plus).map_err(|error| error.to_string())),
             Step::Fail(message) => return Break(Err(message.clone())),
             Step::CallDepth { n } => return self.call_depth(*n),
             Step::Print(text) => println!("{text}"),
@@ -223,10 +224,20 @@ impl Performer {
     }
 }
 
+fn sum(calls: &[Script], plus: u64) -> Result<Vec<u8>> {
+    let returned = |script: &Script| {
+        let value = text(&coroutine::call("script", script.to_bytes())?);
+        value.parse::<u64>().map_err(|error| Error::Other(format!("{value:?} is no number: {error}")))
+    };
+    let returned = calls.iter().map(returned).collect::<Result<Vec<_>>>()?;
+    Ok((returned.iter().sum::<u64>() + plus).to_string().into())
+}
+
 fn start_calls(program: &str, args: &[u8], n: usize) -> String {
     let (begun, refused): (Vec<_>, Vec<_>) =
         (0..n).map(|_| coroutine::start_call(program, args)).partition(std::result::Result::is_ok);
-    let refused: String = refused.iter().flat_map(|call| call.as_ref().err()).map(|error| format!(", {error}")).collect();
+    let refused: String =
+        refused.iter().flat_map(|call| call.as_ref().err()).map(|error| format!(", {error}")).collect();
     format!("start-calls {}{refused}", begun.len())
 }
 

@@ -247,6 +247,14 @@ pub enum Step {
     },
     /// Return that text. Ends the script; logs nothing.
     Return(String),
+    /// Call the program `script` with each of these, and return the sum of the numbers they returned and this one. Fails
+    /// with the first error. Ends the script; logs nothing.
+    ReturnSum {
+        /// Whom to call.
+        calls: Vec<Script>,
+        /// What to add.
+        plus: u64,
+    },
     /// Return so many bytes. Ends the script; logs nothing.
     ReturnBytes(usize),
     /// Fail with that text. Ends the script; logs nothing.
