@@ -25,6 +25,10 @@ fn lives() -> Vec<Row> {
     ];
     let joins_ended =
         [Step::spawn(nothing()), Step::join("n"), Step::join("n").timeout(SECOND), Step::Info("n".into())];
+    // The end of one that is no longer waited for wakes nobody.
+    let late = || Step::spawn(script("n", [Step::Sleep(2 * SECOND)]));
+    let joins_in_vain = [late(), Step::join("n").timeout(SECOND), Step::Sleep(4 * SECOND)];
+    let selects_in_vain = [late(), Step::Select(vec![Wait::End("n".into()), Wait::Sleep(1)]), Step::Sleep(4 * SECOND)];
     let cancelled = [Step::spawn(script("n", [Step::wait("x")])), Step::Cancel("n".into()), Step::join("n")];
     let killed = [Step::spawn(script("n", [Step::wait("x")])), Step::Kill("n".into()), Step::join("n")];
     vec![
@@ -53,6 +57,8 @@ fn lives() -> Vec<Row> {
         ("a spawn lets the new one go first", vec![script("p", [Step::spawn(nothing())])], (3, 2)),
         ("a join of one that has ended adds nothing", vec![script("p", joins_ended)], (3, 2)),
         ("a join", vec![script("p", [Step::spawn(sleeper()), Step::join("n")])], (5, 4)),
+        ("a join that times out", vec![script("p", joins_in_vain)], (6, 5)),
+        ("a select that another wins", vec![script("p", selects_in_vain)], (6, 5)),
         ("a cancel", vec![script("p", cancelled)], (5, 4)),
         // What is killed does not run again.
         ("a kill", vec![script("p", killed)], (4, 4)),
