@@ -130,7 +130,8 @@ impl HostCoroutine for Guest {
 
     fn cancel(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
         let target = &self.table.get(&handle)?.core;
-        Ok(self.core.answer(Name::Cancel, || target.to_string(), || target.cancel()))
+        self.core.answer(Name::Cancel, || target.to_string(), || target.cancel());
+        Ok(())
     }
 
     fn kill(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
