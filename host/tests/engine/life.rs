@@ -89,11 +89,14 @@ fn a_kill_at_any_suspension_point_leaves_nothing() {
         // Whoever waits for the name now is alone in its row, but for a child of the victim that waits for it.
         let woken = format!("s signal never woke {}", 1 + report.parked.len());
         stage.spawn(script("w", [Step::wait("never")]));
+        stage.run();
         stage.spawn(script("s", [Step::signal("never", "")]));
         stage.run();
-        assert!(stage.heard().contains(&woken), "point {number}");
+        let heard = stage.heard();
+        assert!(heard.contains(&woken), "point {number}: {heard:?}");
         // A signaller that was left would want a thousand, and stand before this one.
         stage.spawn(script("s", [Step::signal_to("never", "", 1)]));
+        stage.run();
         stage.spawn(script("w", [Step::wait("never")]));
         stage.run();
         assert!(stage.heard().contains(&"s signal never woke 1".to_owned()), "point {number}");
