@@ -87,7 +87,6 @@ pub enum Level {
 
 /// How a coroutine ended, told once.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Report {
     /// Who ended.
     pub id: CoroutineId,

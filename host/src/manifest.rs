@@ -1,34 +1,37 @@
 //! `cogen.toml`: programs under names, what to start, and the engine's settings.
 
+mod values;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::engine::Builder;
+pub use crate::engine::MAX_WORKERS;
 use crate::program::{Priority, Program};
+use values::{Table, in_words};
 
 /// The name of the file in a folder.
 pub const FILE_NAME: &str = "cogen.toml";
 
 /// A manifest that has been read and checked.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Manifest {
     /// The engine's settings.
-    #[serde(default)]
     pub engine: EngineSettings,
-    /// The programs by name.
-    #[serde(default, rename = "program")]
+    /// The programs by name; there is at least one.
     pub programs: BTreeMap<String, ProgramSettings>,
     /// What to start, in order.
-    #[serde(default, rename = "start")]
     pub starts: Vec<Start>,
     /// The folder that paths are relative to.
-    #[serde(skip)]
     pub folder: PathBuf,
+    /// The file it was read from.
+    pub file: PathBuf,
 }
 
 /// `[engine]`: what is not given is as [`Builder`] has it.
@@ -36,20 +39,28 @@ pub struct Manifest {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EngineSettings {
     /// How many OS threads run coroutines.
+    #[serde(default, deserialize_with = "values::workers")]
     pub workers: Option<usize>,
-    /// How long operations wait that give no timeout: `"1500ms"`, `"2s"`, `"1m"`.
-    #[serde(default, deserialize_with = "duration")]
-    pub default_timeout: Option<Duration>,
+    /// How long operations wait that give no timeout: `"1500ms"`, `"2s"`, `"1m"`, `"never"`.
+    #[serde(default, deserialize_with = "values::timeout")]
+    pub default_timeout: Option<Timeout>,
     /// The priority of operations that give none.
-    #[serde(default, deserialize_with = "priority")]
+    #[serde(default, deserialize_with = "values::priority")]
     pub default_priority: Option<Priority>,
     /// How many coroutines may have a store at a time.
+    #[serde(default, deserialize_with = "values::coroutines")]
     pub max_coroutines: Option<usize>,
     /// How deep calls may be nested.
+    #[serde(default, deserialize_with = "values::call_depth")]
     pub max_call_depth: Option<u32>,
     /// How much memory a coroutine may have: bytes, or `"64MiB"`.
-    #[serde(default, deserialize_with = "size")]
+    #[serde(default, deserialize_with = "values::memory")]
     pub max_memory: Option<usize>,
+    /// How much the engine keeps for guests outside their memories: bytes, or `"1GiB"`.
+    #[serde(default, deserialize_with = "values::payloads")]
+    pub max_payloads: Option<usize>,
+    /// Whether backtraces have files and lines.
+    pub debug_info: Option<bool>,
 }
 
 /// `[program.NAME]`.
@@ -57,35 +68,62 @@ pub struct EngineSettings {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProgramSettings {
     /// The component's file.
+    #[serde(deserialize_with = "values::component")]
     pub component: PathBuf,
     /// The shell line that makes it, run in the manifest's folder.
     pub build: Option<String>,
+    /// As in `[engine]`, for this program; [`Timeout::Never`] holds even if the engine has a default.
+    #[serde(default, deserialize_with = "values::timeout")]
+    pub default_timeout: Option<Timeout>,
     /// As in `[engine]`, for this program.
-    #[serde(default, deserialize_with = "duration")]
-    pub default_timeout: Option<Duration>,
-    /// As in `[engine]`, for this program.
-    #[serde(default, deserialize_with = "priority")]
+    #[serde(default, deserialize_with = "values::priority")]
     pub default_priority: Option<Priority>,
 }
 
+/// How long operations wait that give no timeout of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// For ever.
+    Never,
+    /// So long.
+    After(Duration),
+}
+
 /// `[[start]]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Start {
     /// The program to start.
     pub program: String,
-    /// What it is given, with a NUL between two of them.
-    #[serde(default)]
+    /// What it is given; see [`encode_args`].
     pub args: Vec<String>,
 }
 
 /// Why a manifest is refused, with the place in the file.
 #[derive(Debug)]
-pub struct ManifestError(String);
+pub struct ManifestError {
+    message: String,
+    hint: Option<String>,
+}
+
+impl ManifestError {
+    fn new(message: impl Into<String>) -> Self {
+        ManifestError { message: message.into(), hint: None }
+    }
+
+    fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What to do about it, where that can be guessed.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -98,40 +136,51 @@ impl Manifest {
     /// When it cannot be read, or does not say what it should; the message has the line.
     pub fn load(path: &Path) -> Result<Self, ManifestError> {
         let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| ManifestError(format!("cannot read the manifest {}: {error}", path.display())))?;
+        let refused =
+            |why: &dyn fmt::Display| ManifestError::new(format!("cannot read the manifest {}: {why}", path.display()));
+        if let Some(kind) = other_than_file(&path) {
+            return Err(refused(&format!("it is {kind}, not a file")));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| refused(&error))?;
         let mut manifest = Self::parse(&text, &path.display().to_string())?;
         manifest.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        manifest.file = path;
         Ok(manifest)
     }
 
     fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
-        let mut manifest: Manifest = toml::from_str(text).map_err(|error| explain(&error, text, file))?;
-        if let (true, [only]) = (manifest.starts.is_empty(), &manifest.programs.keys().collect::<Vec<_>>()[..]) {
-            manifest.starts.push(Start { program: (*only).clone(), args: Vec::new() });
+        let document: Document = toml::from_str(text).map_err(|error| explain(&error, text, file))?;
+        let programs: BTreeMap<_, _> = document.programs.into_iter().map(|(name, Table(it))| (name, it)).collect();
+        if programs.is_empty() {
+            return Err(ManifestError::new(format!("{file} has no program; write [program.NAME] with a component")));
         }
-        for start in &manifest.starts {
-            if !manifest.programs.contains_key(&start.program) {
-                let known = manifest.programs.keys().map(String::as_str);
-                let near =
-                    nearest(&start.program, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                let program = &start.program;
-                return Err(ManifestError(format!("{file}: [[start]] names `{program}`, which is no program{near}")));
-            }
+        let refused = |refusal: Refusal| {
+            ManifestError::new(format!("{file}:{}: {}", line_of(text, refusal.at.start), refusal.why))
+        };
+        let checked = document.starts.into_iter().map(|Table(start)| start.check(&programs).map_err(refused));
+        let mut starts = checked.collect::<Result<Vec<_>, _>>()?;
+        if let (true, [only]) = (starts.is_empty(), &programs.keys().collect::<Vec<_>>()[..]) {
+            starts.push(Start { program: (*only).clone(), args: Vec::new() });
         }
-        Ok(manifest)
+        let Table(engine) = document.engine;
+        Ok(Manifest { engine, programs, starts, folder: PathBuf::new(), file: PathBuf::from(file) })
     }
 
     /// Gives an engine these programs and settings.
-    pub fn apply(&self, mut builder: Builder) -> Builder {
+    ///
+    /// # Errors
+    /// When a component is there and no regular file, or is not there and can be built.
+    pub fn apply(&self, mut builder: Builder) -> Result<Builder, ManifestError> {
         for (name, settings) in &self.programs {
-            let mut program = Program::from_file(self.folder.join(&settings.component));
-            program.default_timeout = settings.default_timeout;
+            let path = self.folder.join(&settings.component);
+            self.check_component(name, &path)?;
+            let mut program = Program::from_file(path);
+            program.default_timeout = settings.default_timeout.map(Timeout::of_program);
             program.default_priority = settings.default_priority;
             builder = builder.program(name, program);
         }
         let engine = &self.engine;
-        builder = builder.default_timeout(engine.default_timeout);
+        builder = builder.default_timeout(engine.default_timeout.and_then(Timeout::of_engine));
         if let Some(workers) = engine.workers {
             builder = builder.workers(workers);
         }
@@ -147,13 +196,130 @@ impl Manifest {
         if let Some(bytes) = engine.max_memory {
             builder = builder.max_memory(bytes);
         }
-        builder
+        if let Some(bytes) = engine.max_payloads {
+            builder = builder.max_payloads(bytes);
+        }
+        if let Some(is_read) = engine.debug_info {
+            builder = builder.debug_info(is_read);
+        }
+        Ok(builder)
+    }
+
+    /// Refuses what it would not be wise to read. One build line often makes several components, so that any of them may
+    /// be what a missing one waits for.
+    fn check_component(&self, name: &str, path: &Path) -> Result<(), ManifestError> {
+        let file = path.display();
+        if let Some(kind) = other_than_file(path) {
+            let message = format!("cannot read program `{name}` from {file}: it is {kind}, not a file");
+            return Err(ManifestError::new(message));
+        }
+        let can_be_built = self.programs.values().any(|program| program.build.is_some());
+        if can_be_built && matches!(path.try_exists(), Ok(false)) {
+            return Err(ManifestError::new(format!("program `{name}` is not built: there is no {file}"))
+                .with_hint(format!("cogen build {}", self.file.display())));
+        }
+        Ok(())
+    }
+}
+
+impl Timeout {
+    /// The engine's default: none is for ever.
+    fn of_engine(self) -> Option<Duration> {
+        match self {
+            Timeout::Never => None,
+            Timeout::After(duration) => Some(duration),
+        }
+    }
+
+    /// A program's default: without one the engine's holds, so that for ever must be said.
+    fn of_program(self) -> Duration {
+        self.of_engine().unwrap_or(Duration::MAX)
+    }
+}
+
+/// What is there instead of a regular file, in words, if anything is. It must not be read: that might never end.
+pub fn other_than_file(path: &Path) -> Option<&'static str> {
+    let metadata = std::fs::metadata(path).ok()?;
+    match (metadata.is_file(), metadata.is_dir()) {
+        (true, _) => None,
+        (_, true) => Some("a folder"),
+        _ => Some("a pipe, a socket or a device"),
+    }
+}
+
+/// Arguments as a program is given them: with a NUL between two of them, and one more at the end if the last one is empty.
+/// No bytes are no arguments.
+///
+/// # Errors
+/// When an argument contains NUL.
+pub fn encode_args(args: &[String]) -> Result<Vec<u8>, ManifestError> {
+    args.iter().try_for_each(|arg| check_argument(arg)).map_err(ManifestError::new)?;
+    let mut bytes = args.join("\0").into_bytes();
+    if args.last().is_some_and(String::is_empty) {
+        bytes.push(0);
+    }
+    Ok(bytes)
+}
+
+fn check_argument(arg: &str) -> Result<(), String> {
+    if arg.contains('\0') {
+        return Err(format!("the argument {arg:?} contains NUL, which stands between two of them"));
+    }
+    Ok(())
+}
+
+/// The known name that is most like `name`, if any is like it at all.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let alike = |known: &&str| strsim::damerau_levenshtein(name, known);
+    known.min_by_key(alike).filter(|known| alike(known) <= name.len().max(3) / 2)
+}
+
+/// The file as it is written, before it is known to make sense.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    engine: Table<EngineSettings>,
+    #[serde(default, rename = "program")]
+    programs: BTreeMap<String, Table<ProgramSettings>>,
+    #[serde(default, rename = "start")]
+    starts: Vec<Table<StartSettings>>,
+}
+
+/// `[[start]]` with its places in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StartSettings {
+    program: Spanned<String>,
+    #[serde(default)]
+    args: Vec<Spanned<String>>,
+}
+
+/// What does not make sense, and where it stands.
+struct Refusal {
+    at: Range<usize>,
+    why: String,
+}
+
+impl StartSettings {
+    fn check(self, programs: &BTreeMap<String, ProgramSettings>) -> Result<Start, Refusal> {
+        let at = self.program.span();
+        let program = self.program.into_inner();
+        if !programs.contains_key(&program) {
+            let known = programs.keys().map(String::as_str);
+            let near = nearest(&program, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            return Err(Refusal { at, why: format!("[[start]] names `{program}`, which is no program{near}") });
+        }
+        for arg in &self.args {
+            check_argument(arg.get_ref()).map_err(|why| Refusal { at: arg.span(), why })?;
+        }
+        Ok(Start { program, args: self.args.into_iter().map(Spanned::into_inner).collect() })
     }
 }
 
 /// The parser's message with the file and the line, and the key that was probably meant.
 fn explain(error: &toml::de::Error, text: &str, file: &str) -> ManifestError {
-    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let line = error.span().map_or(1, |span| line_of(text, span.start));
     let message = error.message();
     // serde says: unknown field `x`, expected one of `a`, `b`
     let mut names = message.split('`').skip(1).step_by(2);
@@ -161,78 +327,48 @@ fn explain(error: &toml::de::Error, text: &str, file: &str) -> ManifestError {
         .next()
         .filter(|_| message.starts_with("unknown field"))
         .and_then(|key| nearest(key, names).map(|near| format!("unknown key `{key}`; did you mean `{near}`?")));
-    ManifestError(format!("{file}:{line}: {}", near.unwrap_or_else(|| message.replace("unknown field", "unknown key"))))
+    let words = near
+        .or_else(|| in_words(message))
+        .unwrap_or_else(|| message.replace("unknown field", "unknown key").replace("missing field", "missing key"));
+    ManifestError::new(format!("{file}:{line}: {words}"))
 }
 
-/// The known name that is most like `name`, if any is like it at all.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let alike = |known: &&str| strsim::damerau_levenshtein(name, known);
-    known.min_by_key(alike).filter(|known| alike(known) <= name.len().max(3) / 2)
-}
-
-fn duration<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(input)?;
-    with_unit(&text, &[("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("s", 1.0), ("m", 60.0), ("h", 3600.0)])
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .map(Some)
-        .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no duration; write \"100ms\", \"2s\" or \"1m\"")))
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Size {
-    Bytes(usize),
-    Text(String),
-}
-
-fn size<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {
-    const UNITS: [(&str, f64); 4] =
-        [("KiB", 1024.0), ("MiB", 1024.0 * 1024.0), ("GiB", 1024.0 * 1024.0 * 1024.0), ("B", 1.0)];
-    match Size::deserialize(input)? {
-        Size::Bytes(bytes) => Ok(Some(bytes)),
-        Size::Text(text) => with_unit(&text, &UNITS).map(|bytes| Some(bytes as usize)).ok_or_else(|| {
-            serde::de::Error::custom(format!("`{text}` is no size; write \"64MiB\" or a number of bytes"))
-        }),
-    }
-}
-
-/// A number that is not negative, with one of these units behind it.
-fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<f64> {
-    let (number, factor) = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
-    let number: f64 = number.trim().parse().ok()?;
-    (number.is_finite() && number >= 0.0).then_some(number * factor)
-}
-
-fn priority<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Priority>, D::Error> {
-    let text = String::deserialize(input)?;
-    Ok(Some(match text.as_str() {
-        "last" => Priority::Last,
-        "operation" => Priority::Operation,
-        "coroutine" => Priority::Coroutine,
-        "first" => Priority::First,
-        _ => {
-            let message = format!("`{text}` is no priority; write \"last\", \"operation\", \"coroutine\" or \"first\"");
-            return Err(serde::de::Error::custom(message));
-        }
-    }))
+fn line_of(text: &str, position: usize) -> usize {
+    text.as_bytes().iter().take(position).filter(|&&byte| byte == b'\n').count() + 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refusal(text: &str) -> String {
+        Manifest::parse(text, "f").expect_err("it is refused").to_string()
+    }
+
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (text, message) in [
             ("[program.a]\ncomponnt = 'x'", "f:2: unknown key `componnt`; did you mean `component`?"),
             ("[engine]\nworkerz = 1", "f:2: unknown key `workerz`; did you mean `workers`?"),
-            ("[engine]\n\ndefault-timeout = 'soon'", "f:3: `soon` is no duration; write \"100ms\", \"2s\" or \"1m\""),
+            ("\n[program.a]\nbuild = 'make'", "f:2: missing key `component`"),
+            ("[program.a]\ncomponent = ''", "f:2: expected the file of a component, not \"\""),
             (
-                "[program.foo]\ncomponent='x'\n[[start]]\nprogram='fo'",
-                "f: [[start]] names `fo`, which is no program; did you mean `foo`?",
+                "[program.foo]\ncomponent='x'\n[[start]]\nprogram='foo'\n[[start]]\nprogram='fo'",
+                "f:6: [[start]] names `fo`, which is no program; did you mean `foo`?",
+            ),
+            (
+                "[program.foo]\ncomponent='x'\n[[start]]\nprogram='foo'\nargs = [\n'a',\n\"b\\u0000c\"]",
+                "f:7: the argument \"b\\0c\" contains NUL, which stands between two of them",
             ),
         ] {
-            assert_eq!(Manifest::parse(text, "f").expect_err("it is refused").to_string(), message);
+            assert_eq!(refusal(text), message);
+        }
+    }
+
+    #[test]
+    fn a_manifest_without_a_program_is_none() {
+        for text in ["", "[engine]\nworkers = 1", "[[start]]\nprogram = 'foo'"] {
+            assert_eq!(refusal(text), "f has no program; write [program.NAME] with a component");
         }
     }
 
@@ -242,8 +378,112 @@ mod tests {
                     [program.foo]\ncomponent = 'foo.wasm'";
         let manifest = Manifest::parse(text, "f").expect("it is right");
         assert_eq!(manifest.engine.max_memory, Some(64 << 20));
-        assert_eq!(manifest.engine.default_timeout, Some(Duration::from_millis(1500)));
+        assert_eq!(manifest.engine.default_timeout, Some(Timeout::After(Duration::from_millis(1500))));
         assert_eq!(manifest.engine.default_priority, Some(Priority::First));
         assert_eq!(manifest.starts[0].program, "foo");
+    }
+
+    #[test]
+    fn each_bound_is_within_what_is_allowed_and_one_more_is_not() {
+        for (key, least, most, expected) in [
+            ("workers", "1", "256", "a whole number from 1 to 256"),
+            ("max-coroutines", "1", "8192", "a whole number from 1 to 8192"),
+            ("max-call-depth", "1", "100000", "a whole number from 1 to 100000"),
+            ("max-memory", "65536", "4294967296", "a size from 64KiB to 4GiB, as \"64MiB\" or as a number of bytes"),
+        ] {
+            let bounds = [least, most].map(|bound| bound.parse::<i64>().expect("a number"));
+            for allowed in bounds {
+                let text = format!("[engine]\n{key} = {allowed}\n[program.a]\ncomponent = 'x'");
+                assert!(Manifest::parse(&text, "f").is_ok(), "{text}");
+            }
+            for refused in [bounds[0] - 1, bounds[1] + 1, -5, i64::MIN] {
+                let text = format!("[engine]\n\n{key} = {refused}");
+                assert_eq!(refusal(&text), format!("f:3: expected {expected}, not {refused}"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_the_wrong_type_is_told_in_plain_words() {
+        const SIZE: &str = "a size from 64KiB to 4GiB, as \"64MiB\" or as a number of bytes";
+        const DURATION: &str = "a duration such as \"100ms\", \"2s\" or \"1m\", or \"never\"";
+        const PRIORITY: &str = "a priority: \"last\", \"operation\", \"coroutine\" or \"first\"";
+        for (line, expected, found) in [
+            ("engine.workers = 'two'", "a whole number from 1 to 256", "\"two\""),
+            ("engine.workers = 1.5", "a whole number from 1 to 256", "1.5"),
+            ("engine.workers = 99999999999999999999", "a whole number from 1 to 256", "99999999999999999999"),
+            ("engine.workers = [1]", "a whole number from 1 to 256", "a list"),
+            ("engine.max-memory = true", SIZE, "true"),
+            ("engine.max-memory = '64'", SIZE, "\"64\""),
+            ("engine.max-memory = '-5MiB'", SIZE, "\"-5MiB\""),
+            ("engine.max-memory = '5GiB'", SIZE, "\"5GiB\""),
+            ("engine.max-memory = '1e300GiB'", SIZE, "\"1e300GiB\""),
+            ("engine.max-memory = 'NaNMiB'", SIZE, "\"NaNMiB\""),
+            ("engine.default-timeout = 'soon'", DURATION, "\"soon\""),
+            ("engine.default-timeout = '-1s'", DURATION, "\"-1s\""),
+            ("engine.default-timeout = 5", DURATION, "5"),
+            ("engine.default-priority = 'a`b'", PRIORITY, "\"a`b\""),
+            ("engine = 5", "a table", "5"),
+            ("engine = [2]", "a table", "a list"),
+            ("program = 5", "a table", "5"),
+            ("program.foo = 'foo.wasm'", "a table", "\"foo.wasm\""),
+            ("[[program.foo]]", "a table", "a list"),
+            ("program.foo.component = 5", "the file of a component", "5"),
+            ("program.foo = { component = 'x', build = 5 }", "text", "5"),
+            ("start = {}", "a list", "a table"),
+            ("start = [{ program = true }]", "text", "true"),
+            ("start = [{ program = 'foo', args = 'x' }]", "a list", "\"x\""),
+            ("start = [{ program = 'foo', args = [1] }]", "text", "1"),
+        ] {
+            assert_eq!(refusal(&format!("\n{line}")), format!("f:2: expected {expected}, not {found}"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_may_be_never_and_lasts_no_longer_than_the_clock() {
+        let text = "[engine]\ndefault-timeout = 'never'\n[program.a]\ncomponent = 'x'\ndefault-timeout = 'never'\n\
+                    [program.b]\ncomponent = 'x'\ndefault-timeout = '1e300h'\n\
+                    [program.c]\ncomponent = 'x'\ndefault-timeout = '600000h'";
+        let manifest = Manifest::parse(text, "f").expect("it is right");
+        assert_eq!(manifest.engine.default_timeout, Some(Timeout::Never));
+        let longest = Timeout::After(Duration::from_nanos(u64::MAX));
+        let [a, b, c] = ["a", "b", "c"].map(|name| manifest.programs[name].default_timeout);
+        assert_eq!((a, b), (Some(Timeout::Never), Some(longest)));
+        assert_eq!(c, Some(Timeout::After(Duration::from_secs(600_000 * 3600))));
+        assert_eq!((Timeout::Never.of_engine(), Timeout::Never.of_program()), (None, Duration::MAX));
+    }
+
+    #[test]
+    fn arguments_have_a_nul_between_them_and_one_behind_an_empty_last_one() {
+        for (args, bytes) in [
+            (&[][..], &b""[..]),
+            (&[""], b"\0"),
+            (&["a"], b"a"),
+            (&["", "a"], b"\0a"),
+            (&["a", ""], b"a\0\0"),
+            (&["", ""], b"\0\0"),
+        ] {
+            let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
+            assert_eq!(encode_args(&args).expect("no NUL is in them"), bytes, "{args:?}");
+        }
+        let refused = encode_args(&["a\0b".to_owned()]).expect_err("it has a NUL in it");
+        assert_eq!(refused.to_string(), "the argument \"a\\0b\" contains NUL, which stands between two of them");
+    }
+
+    #[test]
+    fn a_component_that_is_no_file_is_not_read_and_one_that_is_missing_may_be_built() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join(FILE_NAME);
+        let refused = |text: &str| {
+            std::fs::write(&file, text).expect("written");
+            Manifest::load(folder.path()).expect("it is right").apply(Builder::default()).err()
+        };
+        let here = folder.path().display();
+        let error = refused("[program.a]\ncomponent = '.'").expect("a folder is none");
+        assert_eq!(error.to_string(), format!("cannot read program `a` from {here}/.: it is a folder, not a file"));
+        let error = refused("[program.a]\ncomponent = 'x'\nbuild = 'make'").expect("it is missing");
+        assert_eq!(error.to_string(), format!("program `a` is not built: there is no {here}/x"));
+        assert_eq!(error.hint(), Some(&*format!("cogen build {here}/cogen.toml")));
+        assert!(refused("[program.a]\ncomponent = 'x'").is_none(), "whoever builds the engine says so");
     }
 }

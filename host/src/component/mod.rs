@@ -60,7 +60,6 @@ pub enum Entry {
 
 /// What a component asks for and offers.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Inspection {
     /// The names of its imports, in the order of the file.
     pub imports: Vec<String>,

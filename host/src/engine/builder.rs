@@ -15,8 +15,8 @@ use crate::program::{Priority, Program};
 use crate::reactor::Reactor;
 use crate::scheduler::mailbox::Mailbox;
 
-/// Each worker is a thread with a reactor of its own; no machine that this runs on has more cores.
-const MAX_WORKERS: usize = 256;
+/// Each worker is a thread with a reactor of its own: more of them than this are a slip of the pen.
+pub const MAX_WORKERS: u16 = 256;
 
 fn check(setting: &str, value: usize, most: usize) -> Result<(), Error> {
     if (1..=most).contains(&value) {
@@ -162,9 +162,9 @@ impl Builder {
     /// When a setting is out of its bounds; when a program cannot be read, is no component, or needs what this engine does
     /// not serve; when a thread, a descriptor or address space cannot be had.
     pub fn build(self) -> Result<Engine, Error> {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_WORKERS);
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_WORKERS.into());
         let workers = self.workers.unwrap_or_else(cores);
-        check("workers", workers, MAX_WORKERS)?;
+        check("workers", workers, MAX_WORKERS.into())?;
         check("max-coroutines", self.max_coroutines, instances::MAX_COROUTINES)?;
         let settings = Settings {
             default_timeout: self.default_timeout,

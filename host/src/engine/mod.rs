@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub use builder::Builder;
+pub use builder::{Builder, MAX_WORKERS};
 pub(crate) use programs::{Entry, LoadedProgram};
 pub(crate) use shared::{MAX_PAYLOAD, MAX_WAITING, Shared};
 pub use stats::Stats;
@@ -113,8 +113,8 @@ impl Engine {
         }
     }
 
-    /// Drives the calling thread's worker once, for embedding in another loop: runs what is ready, up to a bound, or
-    /// waits for at most `max_wait`.
+    /// Drives the calling thread's worker once, for embedding in another loop: runs what is ready, for a slice or two at
+    /// most (16 ms on the system's clock), or waits for at most `max_wait`.
     pub fn turn(&mut self, max_wait: Duration) -> Turn {
         self.close();
         match self.drive(Some(max_wait)) {

@@ -138,11 +138,6 @@ impl Shared {
         Some(Duration::from_nanos(deadline.saturating_sub(self.wall.now())))
     }
 
-    /// Whether a shutdown has waited long enough.
-    pub(crate) fn grace_is_over(&self) -> bool {
-        self.grace_left().is_some_and(|left| left.is_zero())
-    }
-
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire) != OPEN
     }

@@ -27,7 +27,8 @@ use crate::coroutine::{Beginning, Core, Outcome, Parking, Room, Wait};
 use crate::engine::Shared;
 use crate::reactor::Reactor;
 
-/// How many coroutines run before the worker looks whether it was told to stop.
+/// How many coroutines run, if that takes no longer than a slice, before the worker looks whether it was told to stop and
+/// whoever drives it has a say.
 const STEPS_PER_TURN: usize = 64;
 
 thread_local! {
@@ -234,8 +235,13 @@ impl Local {
     fn run_ready(&self) -> bool {
         let cycles = &self.shared.cycles;
         let mut began = cycles.now();
+        let last_tick = self.shared.ticker.count() + TICKS_PER_SLICE;
         for step in 0..STEPS_PER_TURN {
-            let next = self.ready.borrow_mut().pop(self.shared.ticker.count());
+            let tick = self.shared.ticker.count();
+            if step > 0 && tick >= last_tick {
+                return true;
+            }
+            let next = self.ready.borrow_mut().pop(tick);
             let Some(core) = next.filter(|_| !self.shared.is_stopping()) else { return step > 0 };
             let goes_on = self.step(&core);
             let ended = cycles.now();
@@ -247,10 +253,6 @@ impl Local {
             core.parked_at(self.now.get());
             if goes_on {
                 self.ready.borrow_mut().push(core, Place::Back);
-                // Whoever drives the engine kills those that go on now, and not a turn later.
-                if self.shared.grace_is_over() {
-                    return true;
-                }
             }
         }
         true

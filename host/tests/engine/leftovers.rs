@@ -62,7 +62,8 @@ fn fates() -> Vec<(&'static str, Vec<Step>)> {
 /// Spawns a victim, lets `fate` happen to it, then ends whoever is left.
 fn assert_nothing_is_left(victim: &[Step], fate: &[Step], what: &str) {
     for workers in [1, 2] {
-        let end = [Step::Kill("v".into()), Step::join("v"), Step::Sleep(0), Step::signal("never", "")];
+        // Simulated time passes when everybody rests: a child on another worker waits by then.
+        let end = [Step::Kill("v".into()), Step::join("v"), Step::Sleep(1), Step::signal("never", "")];
         let steps = [vec![Step::spawn(long("v", victim.to_vec()))], fate.to_vec(), end.into()].concat();
         let mut stage = Stage::with(|builder| builder.workers(workers));
         stage.spawn(script("d", steps));

@@ -6,8 +6,11 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 use cogen::manifest::Manifest;
 
+use crate::output::{self, visible, visible_name};
+
 /// Run the build lines of a manifest, one after the other, in its folder
 #[derive(clap::Args)]
+#[command(after_help = "The first line that fails is the last one that is run, and makes the exit code 1.")]
 pub(crate) struct Build {
     /// The manifest, or a folder with a cogen.toml
     #[arg(default_value = ".")]
@@ -20,7 +23,7 @@ impl Build {
         let mut done = Vec::new();
         for (name, program) in &manifest.programs {
             let Some(line) = program.build.as_ref().filter(|line| !done.contains(line)) else { continue };
-            eprintln!("{name}: {line}");
+            output::say(&format!("{}: {}", visible_name(name), visible(line)));
             let mut shell = Command::new("sh");
             shell.arg("-c").arg(line);
             if !manifest.folder.as_os_str().is_empty() {
@@ -28,7 +31,9 @@ impl Build {
             }
             let status = shell.status().with_context(|| format!("cannot start a shell to build `{name}`"))?;
             if !status.success() {
-                eprintln!("error: the build line of `{name}` ended with {status}");
+                let message = format!("the build line of `{name}` ended with {status}: {line}");
+                let again = format!("mend what it says above, then type: cogen build {}", self.manifest.display());
+                output::complain(&message, Some(&again));
                 return Ok(ExitCode::FAILURE);
             }
             done.push(line);

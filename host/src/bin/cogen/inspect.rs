@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use cogen::component::{self, Entry};
+use cogen::component::{self, Entry, Inspection};
 
-/// Show what a component imports, exports and lacks here
+use crate::output::{self, visible_name};
+use crate::targets;
+
+/// Show what a component imports, exports, lacks here and must be granted
 #[derive(clap::Args)]
 pub(crate) struct Inspect {
     /// The component's file
@@ -15,23 +18,47 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<ExitCode> {
+        targets::ensure_file(&self.file)?;
         let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let inspection =
             component::inspect(&bytes).with_context(|| format!("cannot inspect {}", self.file.display()))?;
-        let entry = match inspection.entry {
-            Some(Entry::Run) => "a coroutine: it exports `run`",
-            Some(Entry::Command) => "a command: it exports `wasi:cli/run`",
-            None => "none: it exports neither `run` nor `wasi:cli/run`",
-        };
-        println!("entry: {entry}");
-        for (title, names) in [
-            ("imports", &inspection.imports),
-            ("exports", &inspection.exports),
-            ("not served here", &inspection.missing),
-        ] {
-            println!("{title}:{}", if names.is_empty() { " nothing" } else { "" });
-            names.iter().for_each(|name| println!("  {name}"));
-        }
+        output::data(text(&inspection).as_bytes());
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is shown. Names are a stranger's: each keeps to its line.
+fn text(inspection: &Inspection) -> String {
+    let entry = match inspection.entry {
+        Some(Entry::Run) => "a coroutine: it exports `run`",
+        Some(Entry::Command) => "a command: it exports `wasi:cli/run`",
+        None => "none: it exports neither `run` nor `wasi:cli/run`",
+    };
+    let mut text = format!("entry: {entry}\n");
+    for (title, names) in
+        [("imports", &inspection.imports), ("exports", &inspection.exports), ("not served here", &inspection.missing)]
+    {
+        text += &format!("{title}:{}\n", if names.is_empty() { " nothing" } else { "" });
+        text.extend(names.iter().map(|name| format!("  {}\n", visible_name(name))));
+    }
+    text + "grants needed: nothing (there are no grants yet: a guest may spawn and call every program of its engine)\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_can_forge_a_section() {
+        let hostile = || vec!["a\nnot served here: nothing\x1b[8m".to_owned()];
+        let inspection = Inspection { imports: hostile(), exports: Vec::new(), entry: None, missing: hostile() };
+        assert_eq!(
+            text(&inspection),
+            "entry: none: it exports neither `run` nor `wasi:cli/run`\n\
+             imports:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
+             exports: nothing\n\
+             not served here:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
+             grants needed: nothing (there are no grants yet: a guest may spawn and call every program of its engine)\n"
+        );
     }
 }

@@ -1,17 +1,27 @@
 //! The `cogen` command: a thin user of the library.
 
+// These panic when nobody listens; see `output`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod build;
 mod inspect;
 mod output;
+mod printer;
 mod run;
+mod signals;
+mod targets;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 /// What every verb may exit with.
-const EXIT_CODES: &str = "Exit codes:\n  0    all went well\n  1    a coroutine failed, or with --strict was left parked\n  \
-                          2    wrong usage, manifest or component\n  130  interrupted";
+const EXIT_CODES: &str = "Exit codes:
+  0    all went well
+  1    a coroutine failed, or a build line did; with --strict: one was left parked
+  2    wrong usage, manifest or component
+  130  interrupted";
 
 /// Run coroutines as sandboxed WebAssembly components
 #[derive(Parser)]
@@ -30,12 +40,17 @@ enum Verb {
     Run(run::Run),
     /// Run the build lines of a manifest
     Build(build::Build),
-    /// Show what a component imports, exports and lacks here
+    /// Show what a component imports, exports, lacks here and must be granted
     Inspect(inspect::Inspect),
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let given: Vec<OsString> = std::env::args_os().collect();
+    output::Color::of(&given).choose();
+    let arguments = match Arguments::try_parse_from(given) {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error),
+    };
     arguments.color.choose();
     let result = match arguments.verb {
         Verb::Run(run) => run.run(),

@@ -6,20 +6,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use cogen::manifest::{Manifest, Start};
-use cogen::{Builder, Engine, Handle, Program, RunReport, Trace};
+use cogen::manifest::{MAX_WORKERS, encode_args, nearest};
+use cogen::{RunReport, Trace};
 
-use crate::output::{self, Printer};
+use crate::output::{self, coroutine, visible};
+use crate::printer::{Console, Printer};
+use crate::signals::Signals;
+use crate::targets::Plan;
+
+const NOTES: &str = "Examples:
+  cogen run hello.wasm -- you
+  cogen run examples/calls
+  cogen run --trace=foo cogen.toml
+
+Keys:
+  Ctrl-C  ask all coroutines to end; again: end the run at once
+  Ctrl-\\  print the table of coroutines
+
+A command gets the arguments as its own. A coroutine gets them as bytes, with a NUL between two of
+them, and one more at the end if the last one is empty.";
 
 /// Run components, a manifest, or a folder with one
-///
-/// Arguments behind `--` go to every program that is started: to a command as its arguments, to a coroutine as bytes with a
-/// NUL between two of them. Ctrl-C asks all coroutines to end, a second one ends the run at once; Ctrl-\ prints the table of
-/// coroutines.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  cogen run hello.wasm -- you\n  cogen run examples/calls\n  cogen run --trace=foo cogen.toml"
-)]
+#[command(after_help = NOTES)]
 pub(crate) struct Run {
     /// Component files; or one cogen.toml, or a folder with one
     #[arg(required = true)]
@@ -27,13 +36,13 @@ pub(crate) struct Run {
     /// What the started programs are given
     #[arg(last = true)]
     args: Vec<String>,
-    /// How many OS threads run coroutines [default: one per core]
-    #[arg(long)]
-    workers: Option<usize>,
+    /// How many OS threads run coroutines, 1 to 256 [default: one per core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_WORKERS)))]
+    workers: Option<u16>,
     /// Exit with 1 when coroutines are left parked at the end
     #[arg(long)]
     strict: bool,
-    /// Do not put the program's name in front of output when several run
+    /// Do not put the program's name in front of output when there are several
     #[arg(long)]
     plain: bool,
     /// Print each operation with its result and time, of all programs or of one
@@ -52,68 +61,62 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let (mut builder, starts) = self.targets()?;
-        let printer =
-            Arc::new(Printer::new(!self.plain && starts.iter().any(|start| start.program != starts[0].program)));
-        let ears = printer.clone();
-        builder = builder.on_event(move |event| ears.tell(event));
-        if let Some(workers) = self.workers {
-            builder = builder.workers(workers);
-        }
-        if let Some(folder) = self.cache_folder() {
+        let Plan { mut builder, programs, starts } = Plan::of(&self.targets)?;
+        let trace = self.trace(&programs)?;
+        if let Some(folder) = self.cache_folder()? {
             builder = builder.cache_dir(folder);
         }
+        if let Some(workers) = self.workers {
+            builder = builder.workers(workers.into());
+        }
+        let printer = Arc::new(Printer::new(programs.len() > 1 && !self.plain, Console));
+        let ears = printer.clone();
+        builder = builder.on_event(move |event| ears.tell(event));
+        let signals = Signals::listen(Duration::from_secs(self.grace)).context("cannot listen for signals")?;
         let mut engine = output::saying("compiling", || builder.build())?;
-        if let Some(program) = &self.trace {
-            engine.trace(if program.is_empty() { Trace::All } else { Trace::Program(program.clone()) });
-        }
-        interrupts(engine.handle(), Duration::from_secs(self.grace)).context("cannot listen for signals")?;
+        engine.trace(trace);
         for start in starts {
-            let args = if self.args.is_empty() { start.args } else { self.args.clone() };
-            engine.spawn(&start.program, args.join("\0"))?;
+            let args = if self.args.is_empty() { &start.args } else { &self.args };
+            engine.spawn(&start.program, encode_args(args)?)?;
         }
+        signals.reach(engine.handle());
         let report = engine.run();
         drop(engine);
         printer.finish();
         Ok(self.exit(&report))
     }
 
-    /// The programs, and what to start of them.
-    fn targets(&self) -> Result<(Builder, Vec<Start>)> {
-        if let [only] = &self.targets[..]
-            && (only.is_dir() || only.extension().is_some_and(|extension| extension == "toml"))
-        {
-            let manifest = Manifest::load(only)?;
-            ensure!(!manifest.starts.is_empty(), "{} has several programs and no [[start]]", only.display());
-            return Ok((manifest.apply(Engine::builder()), manifest.starts));
+    /// Whose operations are printed.
+    fn trace(&self, programs: &[String]) -> Result<Trace> {
+        match self.trace.as_deref() {
+            None => Ok(Trace::Off),
+            Some("") => Ok(Trace::All),
+            Some(name) if programs.iter().any(|program| program == name) => Ok(Trace::Program(name.to_owned())),
+            Some(name) => match nearest(name, programs.iter().map(String::as_str)) {
+                Some(near) => bail!("there is no program `{name}` to trace; did you mean `{near}`?"),
+                None => bail!("there is no program `{name}` to trace; the programs are: {}", programs.join(", ")),
+            },
         }
-        let mut builder = Engine::builder();
-        let mut starts: Vec<Start> = Vec::new();
-        for file in &self.targets {
-            let program = name_of(file)?;
-            if starts.iter().any(|start| start.program == program) {
-                bail!("two files are named `{program}`; give them names in a cogen.toml");
-            }
-            builder = builder.program(&program, Program::from_file(file));
-            starts.push(Start { program, args: Vec::new() });
-        }
-        Ok((builder, starts))
     }
 
-    fn cache_folder(&self) -> Option<PathBuf> {
-        let default = || {
-            let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-            let cache = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-            cache.or_else(home).map(|folder| folder.join("cogen"))
-        };
-        if self.no_cache { None } else { self.cache_dir.clone().or_else(default) }
+    fn cache_folder(&self) -> Result<Option<PathBuf>> {
+        if self.no_cache {
+            return Ok(None);
+        }
+        let Some(folder) = &self.cache_dir else { return Ok(default_cache_folder()) };
+        make_folder(folder).with_context(|| format!("cannot keep compiled code in {}", folder.display()))?;
+        Ok(Some(folder.clone()))
     }
 
     /// Names whoever is left, and chooses the exit code.
     fn exit(&self, report: &RunReport) -> ExitCode {
         for info in &report.parked {
             let waits_for = info.waits_for.as_deref().unwrap_or("nothing");
-            eprintln!("still parked: {}#{} waits for {waits_for}", info.program, info.id);
+            output::say(&format!(
+                "still parked: {} waits for {}",
+                coroutine(&info.program, info.id),
+                visible(waits_for)
+            ));
         }
         if report.interrupted {
             return ExitCode::from(130);
@@ -123,35 +126,21 @@ impl Run {
     }
 }
 
-/// A program is named as its file is.
-fn name_of(file: &Path) -> Result<String> {
-    let stem = file.file_stem().with_context(|| format!("{} is no file", file.display()))?;
-    let name = stem.to_str().with_context(|| format!("the name of {} is no UTF-8", file.display()))?;
-    Ok(name.to_owned())
+fn default_cache_folder() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    cache.or_else(home).map(|folder| folder.join("cogen"))
 }
 
-#[cfg(unix)]
-fn interrupts(engine: Handle, grace: Duration) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGQUIT])?;
-    std::thread::Builder::new().name("cogen-signals".to_owned()).spawn(move || {
-        let mut interrupted = false;
-        for signal in signals.forever() {
-            if signal == SIGQUIT {
-                output::table(&engine.snapshot());
-            } else if interrupted {
-                std::process::exit(130);
-            } else {
-                eprintln!("interrupted: coroutines have {grace:?} to end; again to end at once");
-                engine.shutdown(grace);
-                interrupted = true;
-            }
-        }
-    })?;
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn interrupts(_: Handle, _: Duration) -> std::io::Result<()> {
+/// Makes a folder for this user alone, if it is not there. Without one that was asked for, every run would compile anew, and
+/// nobody would know why.
+fn make_folder(folder: &Path) -> Result<()> {
+    ensure!(folder.is_dir() || !folder.exists(), "it is no folder");
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    ensure!(folder.is_dir(), "there is no such folder");
     Ok(())
 }

@@ -1,0 +1,79 @@
+//! What the command line names: programs, and which of them to start.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use cogen::manifest::{Manifest, Start, other_than_file};
+use cogen::{Builder, Engine, Program};
+
+/// What is to be run.
+pub(crate) struct Plan {
+    /// An engine with the programs.
+    pub(crate) builder: Builder,
+    /// Their names.
+    pub(crate) programs: Vec<String>,
+    /// What to start of them, in order.
+    pub(crate) starts: Vec<Start>,
+}
+
+impl Plan {
+    /// Of a manifest, a folder with one, or files.
+    pub(crate) fn of(targets: &[PathBuf]) -> Result<Self> {
+        match targets {
+            [only] if names_manifest(only) => Self::of_manifest(only),
+            files => Self::of_files(files),
+        }
+    }
+
+    fn of_manifest(path: &Path) -> Result<Self> {
+        let manifest = Manifest::load(path)?;
+        ensure!(!manifest.starts.is_empty(), "{} has several programs and no [[start]]", path.display());
+        let builder = manifest.apply(builder())?;
+        Ok(Plan { builder, programs: manifest.programs.into_keys().collect(), starts: manifest.starts })
+    }
+
+    /// Each file is a program, and each is started.
+    fn of_files(files: &[PathBuf]) -> Result<Self> {
+        let mut plan = Plan { builder: builder(), programs: Vec::new(), starts: Vec::new() };
+        for file in files {
+            ensure!(
+                !names_manifest(file),
+                "cannot run {} among others: a manifest or folder stands alone",
+                file.display()
+            );
+            let program = name_of(file)?;
+            if plan.programs.contains(&program) {
+                bail!("two files are named `{program}`; give them names in a cogen.toml");
+            }
+            ensure_file(file)?;
+            plan.builder = plan.builder.program(&program, Program::from_file(file));
+            plan.programs.push(program.clone());
+            plan.starts.push(Start { program, args: Vec::new() });
+        }
+        Ok(plan)
+    }
+}
+
+/// Whoever types a command wants to see in which line a guest has trapped, unless a manifest says otherwise.
+fn builder() -> Builder {
+    Engine::builder().debug_info(true)
+}
+
+fn names_manifest(target: &Path) -> bool {
+    target.is_dir() || target.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// Refuses what there is no end of reading. Whoever reads a file that is not there says so.
+pub(crate) fn ensure_file(path: &Path) -> Result<()> {
+    if let Some(kind) = other_than_file(path) {
+        bail!("cannot read {}: it is {kind}, not a file", path.display());
+    }
+    Ok(())
+}
+
+/// A program is named as its file is.
+fn name_of(file: &Path) -> Result<String> {
+    let stem = file.file_stem().with_context(|| format!("{} is no file", file.display()))?;
+    let name = stem.to_str().with_context(|| format!("the name of {} is no UTF-8", file.display()))?;
+    Ok(name.to_owned())
+}

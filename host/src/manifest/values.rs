@@ -1,0 +1,194 @@
+//! Reads what stands behind a key of a manifest, and says in plain words what it should have been.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::{MAX_WORKERS, Timeout};
+use crate::component::instances::MAX_COROUTINES;
+use crate::program::Priority;
+
+/// Each level is a coroutine with a store, of which there are far fewer at a time.
+const MAX_CALL_DEPTH: u64 = 100_000;
+
+/// Linear memory comes in pages of 64 KiB, and ends where 32 bits do.
+const MEMORY: RangeInclusive<u64> = 64 << 10..=4 << 30;
+
+/// An engine without any could not even start a coroutine with arguments; more than the largest machine has is no bound.
+const PAYLOADS: RangeInclusive<u64> = 64 << 10..=1 << 40;
+
+/// A table, and nothing else: serde would take a list for one, value by value.
+#[derive(Default)]
+pub(super) struct Table<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct OfTable<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OfTable<T> {
+            type Value = Table<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Table)
+            }
+        }
+        input.deserialize_map(OfTable(PhantomData))
+    }
+}
+
+/// Takes a value from text or from a whole number, and says what is expected of others.
+struct Reader<'a, T> {
+    expected: &'a str,
+    text: &'a dyn Fn(&str) -> Option<T>,
+    number: &'a dyn Fn(i128) -> Option<T>,
+}
+
+impl<T> Reader<'_, T> {
+    fn whole_number<E: serde::de::Error>(&self, number: i128) -> Result<T, E> {
+        let found = format!("integer `{number}`");
+        (self.number)(number).ok_or_else(|| E::invalid_value(Unexpected::Other(&found), self))
+    }
+}
+
+impl<T> Visitor<'_> for Reader<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        (self.text)(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<T, E> {
+        self.whole_number(number.into())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<T, E> {
+        self.whole_number(number.into())
+    }
+
+    fn visit_i128<E: serde::de::Error>(self, number: i128) -> Result<T, E> {
+        self.whole_number(number)
+    }
+}
+
+fn whole_number<'de, D: Deserializer<'de>, T: TryFrom<u64>>(
+    input: D,
+    range: RangeInclusive<u64>,
+) -> Result<Option<T>, D::Error> {
+    let expected = format!("a whole number from {} to {}", range.start(), range.end());
+    let number = |number| u64::try_from(number).ok().filter(|number| range.contains(number))?.try_into().ok();
+    input.deserialize_any(Reader { expected: &expected, text: &|_| None, number: &number }).map(Some)
+}
+
+pub(super) fn workers<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {
+    whole_number(input, 1..=MAX_WORKERS.into())
+}
+
+pub(super) fn coroutines<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {
+    whole_number(input, 1..=MAX_COROUTINES as u64)
+}
+
+pub(super) fn call_depth<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u32>, D::Error> {
+    whole_number(input, 1..=MAX_CALL_DEPTH)
+}
+
+pub(super) fn memory<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {
+    size(input, MEMORY, "a size from 64KiB to 4GiB, as \"64MiB\" or as a number of bytes")
+}
+
+pub(super) fn payloads<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {
+    size(input, PAYLOADS, "a size from 64KiB to 1024GiB, as \"64MiB\" or as a number of bytes")
+}
+
+fn size<'de, D: Deserializer<'de>>(
+    input: D,
+    range: RangeInclusive<u64>,
+    expected: &str,
+) -> Result<Option<usize>, D::Error> {
+    const UNITS: [(&str, f64); 4] =
+        [("KiB", 1024.0), ("MiB", 1024.0 * 1024.0), ("GiB", 1024.0 * 1024.0 * 1024.0), ("B", 1.0)];
+    let number = |bytes| u64::try_from(bytes).ok().filter(|bytes| range.contains(bytes))?.try_into().ok();
+    // What is too much for an integer becomes the largest one, which is too much for a memory.
+    let text = |text: &str| number(i128::from(with_unit(text, &UNITS)? as u64));
+    input.deserialize_any(Reader { expected, text: &text, number: &number }).map(Some)
+}
+
+pub(super) fn timeout<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timeout>, D::Error> {
+    let expected = "a duration such as \"100ms\", \"2s\" or \"1m\", or \"never\"";
+    input.deserialize_any(Reader { expected, text: &timeout_of, number: &|_| None }).map(Some)
+}
+
+fn timeout_of(text: &str) -> Option<Timeout> {
+    const UNITS: [(&str, f64); 6] = [("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    if text == "never" {
+        return Some(Timeout::Never);
+    }
+    // The engine counts nanoseconds in 64 bits: what is longer does not end either.
+    let longest = Duration::from_nanos(u64::MAX);
+    let duration = Duration::try_from_secs_f64(with_unit(text, &UNITS)?).unwrap_or(longest);
+    Some(Timeout::After(duration.min(longest)))
+}
+
+pub(super) fn priority<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Priority>, D::Error> {
+    let expected = "a priority: \"last\", \"operation\", \"coroutine\" or \"first\"";
+    let priority = |text: &str| {
+        Some(match text {
+            "last" => Priority::Last,
+            "operation" => Priority::Operation,
+            "coroutine" => Priority::Coroutine,
+            "first" => Priority::First,
+            _ => return None,
+        })
+    };
+    input.deserialize_any(Reader { expected, text: &priority, number: &|_| None }).map(Some)
+}
+
+pub(super) fn component<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, D::Error> {
+    let path = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
+    input.deserialize_any(Reader { expected: "the file of a component", text: &path, number: &|_| None })
+}
+
+/// A number that is not negative, with one of these units behind it.
+fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<f64> {
+    let (number, factor) = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
+    let number: f64 = number.trim().parse().ok()?;
+    (number.is_finite() && number >= 0.0).then_some(number * factor)
+}
+
+/// What serde calls `invalid type: boolean `true`, expected a string`, as a person would say it.
+pub(super) fn in_words(message: &str) -> Option<String> {
+    let mismatch = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "))?;
+    let (found, expected) = mismatch.rsplit_once(", expected ")?;
+    let expected = match expected {
+        "a string" => "text",
+        "a map" => "a table",
+        "a sequence" => "a list",
+        other => other,
+    };
+    let found = match found {
+        "map" => "a table",
+        "sequence" => "a list",
+        other => value_of(other),
+    };
+    Some(format!("expected {expected}, not {found}"))
+}
+
+/// Of serde's `string "x"` or `integer `5` as i128` the value.
+fn value_of(found: &str) -> &str {
+    match found.split_once('`') {
+        Some((kind, value)) if !kind.contains('"') => value.split('`').next().unwrap_or(value),
+        _ => found.strip_prefix("string ").unwrap_or(found),
+    }
+}

@@ -1,0 +1,78 @@
+//! The real binary: golden runs, bad input, exit codes.
+
+mod printing;
+mod refusals;
+mod running;
+#[cfg(unix)]
+mod signals;
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const SCRIPT: &str = "guests/target/wasm32-wasip2/release/script.wasm";
+const HELLO: &str = "guests/target/wasm32-wasip2/release/hello.wasm";
+
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+fn cogen(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cogen"));
+    command.args(arguments).current_dir(root()).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    outcome(cogen(arguments).output().expect("the binary starts"))
+}
+
+fn outcome(output: Output) -> (Option<i32>, String, String) {
+    let text = |bytes| String::from_utf8(bytes).expect("it prints text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// Starts it with pipes for its output.
+fn start(arguments: &[&str]) -> Child {
+    cogen(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
+}
+
+/// The exit code of what must end within a minute.
+fn end(child: &mut Child) -> Option<i32> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(status) = child.try_wait().expect("it is a child") {
+            return status.code();
+        }
+        if Instant::now() > deadline {
+            child.kill().expect("it is a child");
+            panic!("it does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A folder with files to name on the command line.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Folder(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().expect("it is text").to_owned()
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), bytes).expect("written");
+        self.path(name)
+    }
+
+    #[cfg(unix)]
+    fn pipe(&self, name: &str) -> String {
+        let made = Command::new("mkfifo").arg(self.path(name)).status().expect("mkfifo starts");
+        assert!(made.success());
+        self.path(name)
+    }
+}

@@ -1,0 +1,100 @@
+//! What is refused with 2, before anything runs.
+
+use super::{Folder, HELLO, SCRIPT, cogen, run};
+
+/// Expects that this is wrong usage, and told as `message`.
+#[track_caller]
+fn refused(arguments: &[&str], message: &str) {
+    let (code, stdout, stderr) = run(arguments);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+    assert!(stderr.starts_with("error: ") && stderr.contains(message), "{arguments:?}: {stderr}");
+}
+
+#[test]
+fn what_is_wrong_with_a_target_is_told_and_exits_with_2() {
+    let folder = Folder::new();
+    for (target, message) in [
+        ("nowhere.wasm".to_owned(), "cannot read program `nowhere`"),
+        (folder.file("text.wasm", b"hello"), "not WebAssembly"),
+        (folder.file("core.wasm", b"\0asm\x01\0\0\0"), "core module"),
+        (folder.file("empty.wasm", b"\0asm\x0d\0\x01\0"), "neither `run` nor `wasi:cli/run`"),
+        (folder.file("a.toml", b"[program.x]\ncomponnt = 'y'"), "did you mean `component`?"),
+        (folder.file("b.toml", b"[program.x]\ncomponent = 'y'\n[program.z]\ncomponent = 'y'"), "no [[start]]"),
+        (folder.file("c.toml", b""), "c.toml has no program"),
+        (folder.file("d.toml", b"[program.x]\ncomponent = '.'"), "it is a folder, not a file"),
+        (folder.file("e.toml", b"[program.x]\ncomponent = 'y'\n[[start]]\nprogram = 'x'\nargs = [\"\\u0000\"]"), "NUL"),
+    ] {
+        refused(&["run", &target], message);
+    }
+    assert_eq!(run(&["run"]).0, Some(2));
+    assert_eq!(run(&["walk"]).0, Some(2));
+}
+
+#[test]
+fn a_manifest_or_folder_stands_alone() {
+    refused(
+        &["run", "examples/calls", SCRIPT],
+        "cannot run examples/calls among others: a manifest or folder stands alone",
+    );
+    refused(&["run", SCRIPT, "examples/calls/cogen.toml"], "a manifest or folder stands alone");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_might_never_end_is_not_read() {
+    let folder = Folder::new();
+    let (component, manifest) = (folder.pipe("pipe.wasm"), folder.pipe("pipe.toml"));
+    let names_pipe = folder.file("cogen.toml", "[program.x]\ncomponent = 'pipe.wasm'");
+    for arguments in [
+        ["run", &component],
+        ["run", &manifest],
+        ["run", &names_pipe],
+        ["run", "/dev/zero"],
+        ["build", &manifest],
+        ["inspect", &component],
+    ] {
+        refused(&arguments, "it is a pipe, a socket or a device, not a file");
+    }
+}
+
+#[test]
+fn a_component_that_is_yet_to_be_built_comes_with_the_line_that_does_it() {
+    let folder = Folder::new();
+    let manifest = folder.file("cogen.toml", "[program.x]\ncomponent = 'x.wasm'\nbuild = 'make'");
+    refused(&["run", &manifest], &format!("program `x` is not built: there is no {}", folder.path("x.wasm")));
+    refused(&["run", &manifest], &format!("\nhint: cogen build {manifest}\n"));
+}
+
+#[test]
+fn a_trace_of_a_program_that_is_not_there_names_the_one_that_is_meant() {
+    refused(&["run", "--trace=fo", "examples/calls"], "no program `fo` to trace; did you mean `foo`?");
+    refused(&["run", "--trace=script", "examples/calls"], "no program `script` to trace; the programs are: bar, foo");
+}
+
+#[test]
+fn a_number_of_workers_has_bounds() {
+    for workers in ["0", "257", "99999999999999999999"] {
+        refused(&["run", "--workers", workers, HELLO], workers);
+    }
+    refused(&["run", "--workers", "0", HELLO], "1..=256");
+    assert_eq!(run(&["run", "--workers", "2", "--grace", "18446744073709551615", HELLO]).0, Some(0));
+}
+
+#[test]
+fn a_cache_that_was_asked_for_must_be_a_folder() {
+    let folder = Folder::new();
+    let file = folder.file("file", "");
+    refused(&["run", "--cache-dir", &file, HELLO], &format!("cannot keep compiled code in {file}: it is no folder"));
+    let below = folder.path("file/below");
+    refused(&["run", "--cache-dir", &below, HELLO], &format!("cannot keep compiled code in {below}: "));
+    assert_eq!(run(&["run", "--cache-dir", &folder.path("new/folder"), HELLO]).0, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_no_utf8_are_wrong_usage() {
+    use std::os::unix::ffi::OsStrExt;
+    let output = cogen(&["run", HELLO, "--"]).arg(std::ffi::OsStr::from_bytes(b"\xff")).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("UTF-8"), "{output:?}");
+}
