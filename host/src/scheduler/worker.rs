@@ -69,8 +69,9 @@ pub(crate) struct Local {
     /// The clock as it was read last, and the tick in which that was: see [`Local::look_at_clock`].
     now: Cell<u64>,
     now_is_of: Cell<u64>,
-    /// The lives of coroutines with a store; none stands in the slot of the one that runs now.
-    lives: RefCell<Slab<Option<Life>>>,
+    /// The lives of coroutines with a store; none stands in the slot of the one that runs now. Boxed, since each is taken out
+    /// and put back at every step.
+    lives: RefCell<Slab<Option<Box<Life>>>>,
 }
 
 /// Calls `work` with the worker that this thread drives now.
@@ -313,7 +314,7 @@ impl Local {
         let Beginning { args, context, charge, room } = core.take_beginning()?;
         drop(charge);
         let future = Box::pin(live(core.clone(), args, context));
-        let life = Life { future, waker: Waker::from(core.clone()), _room: room? };
+        let life = Box::new(Life { future, waker: Waker::from(core.clone()), _room: room? });
         let slot = self.lives.borrow_mut().insert(Some(life));
         core.set_life_slot(slot);
         Some(slot)
