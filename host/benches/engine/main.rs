@@ -94,17 +94,12 @@ const ROWS: &[Row] = &[
     Row {
         name: "signal and wake one, and back",
         target: None,
-        prepare: |component| (bare_signal(component), signalled(component, 1, 20_000, false)),
-    },
-    Row {
-        name: "signal and wake one, the signaller goes on (floor: the engine's park and resume)",
-        target: Some(2.0),
-        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1, 20_000, true)),
+        prepare: |component| (bare_signal(component), signalled(component, 1, 20_000)),
     },
     Row {
         name: "signal and wake one, and back (floor: the engine's park and resume)",
         target: Some(2.0),
-        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1, 20_000, false)),
+        prepare: |component| (ours(component, "yield", 50_000), signalled(component, 1, 20_000)),
     },
     Row {
         name: "park and resume, 1,000 in turn",
@@ -114,12 +109,12 @@ const ROWS: &[Row] = &[
     Row {
         name: "signal and wake 1,000, for each",
         target: None,
-        prepare: |component| (bare_crowd(component, "wait"), signalled(component, 1_000, 50, false)),
+        prepare: |component| (bare_crowd(component, "wait"), signalled(component, 1_000, 50)),
     },
     Row {
         name: "signal and wake 1,000, for each (floor: the engine's park and resume, 1,000 in turn)",
         target: Some(2.0),
-        prepare: |component| (crowd(component), signalled(component, 1_000, 50, false)),
+        prepare: |component| (crowd(component), signalled(component, 1_000, 50)),
     },
     Row { name: "sleep", target: None, prepare: |component| (floor(component, "sleep1", 20_000), slept(component, 0)) },
     Row {
@@ -166,9 +161,9 @@ fn crowd(component: &[u8]) -> Measure {
     timed(50_000, move || ours.independent(1_000, 50))
 }
 
-fn signalled(component: &[u8], waiters: u64, n: u64, goes_on: bool) -> Measure {
+fn signalled(component: &[u8], waiters: u64, n: u64) -> Measure {
     let mut ours = Ours::new(component, 1);
-    Box::new(move || ours.signal_and_wake(waiters, n, goes_on) / waiters as f64)
+    Box::new(move || ours.signal_and_wake(waiters, n) / waiters as f64)
 }
 
 fn slept(component: &[u8], timers: u64) -> Measure {

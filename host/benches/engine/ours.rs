@@ -56,12 +56,10 @@ impl Ours {
         }
     }
 
-    /// Nanoseconds for each of `n` signals that wake so many waiters, which then wait again; the signaller goes on at once
-    /// or lets them run first.
-    pub(crate) fn signal_and_wake(&mut self, waiters: u64, n: u64, goes_on: bool) -> f64 {
+    /// Nanoseconds for each of `n` signals that wake so many waiters, which then wait again.
+    pub(crate) fn signal_and_wake(&mut self, waiters: u64, n: u64) -> f64 {
         let mut coroutines: Vec<_> = (0..waiters).map(|_| self.spawn(&work("wait", n))).collect();
-        let signal = format!(r#"{{"op":"signal","n":{n},"recipients":{waiters},"goes_on":{goes_on}}}"#);
-        let signaller = self.spawn(&signal);
+        let signaller = self.spawn(&format!(r#"{{"op":"signal","n":{n},"recipients":{waiters}}}"#));
         coroutines.push(signaller.clone());
         self.finish(&coroutines);
         nanoseconds(&value(&signaller), n)

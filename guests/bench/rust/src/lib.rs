@@ -2,7 +2,7 @@
 //!
 //! The arguments are JSON: `{"op": "yield", "n": 1000}`.
 
-use cogen_guest::{Error, Json, Options, Priority, coroutine, select, select::Wait, signal, time};
+use cogen_guest::{Error, Json, Options, coroutine, select, select::Wait, signal, time};
 use serde::Deserialize;
 use std::hint::black_box;
 use std::time::Duration;
@@ -17,9 +17,6 @@ struct Work {
     /// For how many waiters each `signal` waits.
     #[serde(default)]
     recipients: u32,
-    /// Whether each `signal` lets the signaller go on at once.
-    #[serde(default)]
-    goes_on: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -45,8 +42,6 @@ fn run(Json(work): Json<Work>) -> Result<String, Error> {
     if matches!(work.op, Op::Arm) {
         arm(work.n);
     }
-    let priority = if work.goes_on { Priority::Coroutine } else { Priority::Default };
-    let options = Options::new().priority(priority);
     let began = time::now();
     for round in 0..work.n {
         match work.op {
@@ -55,7 +50,7 @@ fn run(Json(work): Json<Work>) -> Result<String, Error> {
             Op::Yield => time::yield_now()?,
             Op::Sleep1 => time::sleep(Duration::from_nanos(1))?,
             Op::Call => drop(coroutine::call(&work.program, r#"{"op":"noop","n":0}"#)?),
-            Op::Signal => drop(signal::signal_with("bench", "", work.recipients, options)?),
+            Op::Signal => drop(signal::signal_with("bench", "", work.recipients, Options::new())?),
             Op::Wait => drop(signal::wait("bench")?),
             Op::Arm => {}
         }
