@@ -7,6 +7,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
 
+use super::outcome::EXITED;
 use super::{Context, Core, Outcome};
 use crate::engine::Entry;
 use crate::sandbox::Limits;
@@ -59,7 +60,7 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context) -> Box<
         Entry::Command(entry) => match entry.instantiate_async(&mut store).await {
             Ok(command) => command.wasi_cli_run().call_run(&mut store).await.map(|status| match status {
                 Ok(()) => Ok(Vec::new()),
-                Err(()) => Err("exited with status 1".to_owned()),
+                Err(()) => Err(EXITED.to_owned()),
             }),
             Err(error) => Err(error),
         },

@@ -72,7 +72,7 @@ impl Outcome {
         if let Some(I32Exit(status)) = error.downcast_ref() {
             return match status {
                 0 => Outcome::Returned(Vec::new()),
-                status => Outcome::Failed { message: format!("exited with status {status}") },
+                _ => Outcome::Failed { message: EXITED.to_owned() },
             };
         }
         if let Some(Exceeded(limit)) = error.downcast_ref() {
@@ -85,10 +85,16 @@ impl Outcome {
             Some(trap) => trap.to_string(),
             None => error.root_cause().to_string(),
         };
+        let message = message.strip_prefix("wasm trap: ").unwrap_or(&message).to_owned();
         let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
+        // The first line says that frames follow.
+        let backtrace = backtrace.split_once('\n').map_or(String::new(), |(_, frames)| frames.to_owned());
         Outcome::Trapped { message, backtrace }
     }
 }
+
+/// What is said of a command that exits as a failure: WASI tells that it is one, and not with which status.
+pub(super) const EXITED: &str = "exited with a status that is not zero";
 
 /// The longest message or backtrace that is kept of an outcome; what a person reads is far shorter.
 const MAX_MESSAGE: usize = 64 << 10;

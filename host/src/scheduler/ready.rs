@@ -10,13 +10,13 @@ use super::ticker::TICKS_PER_SLICE;
 pub(crate) struct Ready<T> {
     front: Vec<T>,
     back: VecDeque<T>,
-    /// The tick in which nobody waited at the back, or one from there had its turn.
-    served: u64,
+    /// Since which tick the first of the back waits for those of the front, once it does.
+    waits_since: Option<u64>,
 }
 
 impl<T> Default for Ready<T> {
     fn default() -> Self {
-        Ready { front: Vec::new(), back: VecDeque::new(), served: 0 }
+        Ready { front: Vec::new(), back: VecDeque::new(), waits_since: None }
     }
 }
 
@@ -30,20 +30,16 @@ impl<T> Ready<T> {
 
     /// Whose turn it is at this tick.
     pub(crate) fn pop(&mut self, tick: u64) -> Option<T> {
-        let back_is_due = !self.back.is_empty() && tick >= self.served + TICKS_PER_SLICE;
+        let back_is_due = !self.back.is_empty() && tick >= *self.waits_since.get_or_insert(tick) + TICKS_PER_SLICE;
         if let Some(value) = (!back_is_due).then(|| self.front.pop()).flatten() {
-            if self.back.is_empty() {
-                self.served = tick;
-            }
             return Some(value);
         }
-        self.served = tick;
+        self.waits_since = None;
         self.back.pop_front()
     }
 
     pub(crate) fn clear(&mut self) {
-        self.front.clear();
-        self.back.clear();
+        *self = Self::default();
     }
 }
 
@@ -74,5 +70,15 @@ mod tests {
         }
         assert_eq!(turn(TICKS_PER_SLICE), Some("back"));
         assert_eq!(turn(TICKS_PER_SLICE), Some("front"), "it has had its turn");
+    }
+
+    #[test]
+    fn time_in_which_nobody_was_ready_does_not_count() {
+        let mut ready = Ready::default();
+        ready.push("early", Place::Back);
+        assert_eq!(ready.pop(0), Some("early"));
+        ready.push("back", Place::Back);
+        ready.push("front", Place::Front);
+        assert_eq!((ready.pop(1000), ready.pop(1000)), (Some("front"), Some("back")));
     }
 }

@@ -71,3 +71,80 @@ fn check(attribute: &proc_macro2::TokenStream, function: &ItemFn) -> Result<(), 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    fn refusal(attribute: &TokenStream, function: TokenStream) -> Option<String> {
+        let function = syn::parse2(function).expect("it is a function");
+        super::check(attribute, &function).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_entry_takes_nothing_or_one_argument() {
+        assert_eq!(
+            refusal(
+                &quote!(),
+                quote!(
+                    fn run() {}
+                )
+            ),
+            None
+        );
+        assert_eq!(
+            refusal(
+                &quote!(),
+                quote!(
+                    fn run(name: String) -> Result<String, Error> {}
+                )
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_an_entry_is_told_what_to_write_instead() {
+        for (attribute, function, part) in [
+            (
+                quote!(fast),
+                quote!(
+                    fn run() {}
+                ),
+                "takes no arguments",
+            ),
+            (
+                quote!(),
+                quote!(
+                    async fn run() {}
+                ),
+                "remove `async`",
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn run<T>(args: T) {}
+                ),
+                "cannot be generic",
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn run(&self) {}
+                ),
+                "without `self`",
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn run(a: String, b: String) {}
+                ),
+                "put several values in a `Json<T>`",
+            ),
+        ] {
+            let refusal = refusal(&attribute, function).expect("it is refused");
+            assert!(refusal.contains(part), "{refusal}");
+        }
+    }
+}
