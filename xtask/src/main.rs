@@ -5,6 +5,7 @@ mod shell;
 mod target;
 mod toolchain;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
@@ -73,13 +74,22 @@ fn guest_cargo(verb: &str, arguments: &[&str]) -> Result<Command> {
 
 fn demo() -> Result<()> {
     guests()?;
-    shell::run_saying("building cogen", &mut cargo(&["build", "--quiet", "--package", "cogen"]))?;
+    let cogen = build_cogen()?;
     for example in ["calls", "signals"] {
         println!("--- examples/{example}");
-        let folder = format!("examples/{example}");
-        shell::run(&mut cargo(&["run", "--quiet", "--package", "cogen", "--", "run", "--plain", &folder]))?;
+        let mut run = Command::new(&cogen);
+        shell::run(run.current_dir(root()).args(["run", "--plain"]).arg(format!("examples/{example}")))?;
     }
     Ok(())
+}
+
+/// Builds the command, and answers where it is. It is built as for the tests, beside the smallest of them: by itself, it would
+/// have dependencies with other features, and most of them would be compiled twice.
+fn build_cogen() -> Result<PathBuf> {
+    let mut build = cargo(&["test", "--quiet", "--workspace", "--no-run", "--test", "readme"]);
+    shell::run_saying("building cogen", &mut build)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    Ok(root().join(target).join("debug").join(format!("cogen{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn test(rest: &[String]) -> Result<()> {
