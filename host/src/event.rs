@@ -41,14 +41,14 @@ pub enum Event<'a> {
         name: &'a str,
         /// What it was about: a signal's name, a program, a time.
         detail: &'a str,
-        /// `ok`, or the error in words.
+        /// What came of it, in a word or two: `ok`, `12 bytes`, `3 woken`, the coroutine, or the error.
         result: &'a str,
         /// When it was asked for, on the engine's clock.
         began: Duration,
         /// How long it took, parked or not.
         took: Duration,
     },
-    /// A coroutine that nobody called ended without a value.
+    /// A coroutine that nobody called ended without a value, and was neither cancelled nor killed.
     Failed(&'a Report),
     /// A coroutine ended, however it did; told once for each, after `Failed`.
     Ended {

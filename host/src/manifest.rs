@@ -180,7 +180,9 @@ impl Manifest {
             builder = builder.program(name, program);
         }
         let engine = &self.engine;
-        builder = builder.default_timeout(engine.default_timeout.and_then(Timeout::of_engine));
+        if let Some(timeout) = engine.default_timeout {
+            builder = builder.default_timeout(timeout.of_engine());
+        }
         if let Some(workers) = engine.workers {
             builder = builder.workers(workers);
         }

@@ -52,7 +52,8 @@ impl Program {
         Self::new(Source::Bytes(bytes.into()))
     }
 
-    /// How long its operations wait that give no timeout of their own. Without it, the engine's default holds.
+    /// How long its operations wait that give no timeout of their own. Without it, the engine's default holds;
+    /// [`Duration::MAX`] is for ever, whatever the engine's.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
         self.default_timeout = Some(timeout);
         self

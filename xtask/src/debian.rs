@@ -66,14 +66,15 @@ fn build_std(work: &Path, own: &Path, sources: &Path) -> Result<PathBuf> {
     fs::write(empty.join("src/lib.rs"), "")?;
     let manifest = "[package]\nname = \"empty\"\nedition = \"2024\"\n\n[workspace]\n";
     fs::write(empty.join("Cargo.toml"), manifest)?;
-    let flags = format!("-Cembed-bitcode=yes --sysroot={}", own.display());
+    // Flags with a unit separator between two of them: the path may have spaces.
+    let flags = format!("-Cembed-bitcode=yes\x1f--sysroot={}", own.display());
     let mut build = cargo(&["build", "--quiet", "--release", "-Zbuild-std=std,panic_abort", "--target", NAME]);
     build
         .current_dir(&empty)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("__CARGO_TESTS_ONLY_SRC_ROOT", sources)
         .env("CARGO_TARGET_DIR", empty.join("target"))
-        .env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", flags);
+        .env("CARGO_ENCODED_RUSTFLAGS", flags);
     run_saying("compiling the standard library", &mut build)?;
     Ok(empty.join("target").join(NAME).join("release/deps"))
 }

@@ -67,7 +67,7 @@ fn guest_cargo(verb: &str, arguments: &[&str]) -> Result<Command> {
     let mut command = cargo(&[verb, "--target", toolchain::NAME]);
     command.arg("--manifest-path").arg(root().join("guests/Cargo.toml")).args(arguments);
     if let Some(sysroot) = sysroot {
-        command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
+        command.env("CARGO_ENCODED_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
     }
     Ok(command)
 }

@@ -21,7 +21,7 @@ pub(crate) fn get() -> Result<Option<PathBuf>> {
     if !forced && has_target(&toolchain) {
         return Ok(None);
     }
-    if is_made(&own)? {
+    if is_made(&own) {
         return Ok(Some(own));
     }
     if !forced && by_rustup(&toolchain) {
@@ -39,8 +39,8 @@ pub(crate) fn get() -> Result<Option<PathBuf>> {
 }
 
 /// Whether our own sysroot is there and was made by this compiler.
-fn is_made(own: &Path) -> Result<bool> {
-    Ok(has_target(own) && fs::read_to_string(own.join("made-by")).is_ok_and(|by| version().is_ok_and(|now| by == now)))
+fn is_made(own: &Path) -> bool {
+    has_target(own) && fs::read_to_string(own.join("made-by")).is_ok_and(|by| version().is_ok_and(|now| by == now))
 }
 
 fn by_rustup(toolchain: &Path) -> bool {

@@ -39,6 +39,7 @@ names! {
     StartWait = "signals.start-wait",
     ContextGet = "context.get",
     ContextSet = "context.set",
+    ContextRemove = "context.remove",
     Poll = "poll.poll",
     Block = "pollable.block",
 }

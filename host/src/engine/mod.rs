@@ -93,7 +93,7 @@ impl Engine {
     ///
     /// # Errors
     /// When there is no such program, the arguments are longer than 16 MiB, too many coroutines wait to start, the payloads
-    /// on their way are as many as there may be, or the engine is shutting down.
+    /// that are kept are as many as there may be, or the engine is shutting down.
     pub fn spawn(&self, program: &str, args: impl Into<Vec<u8>>) -> Result<Coroutine, Error> {
         self.shared.spawn(program, args.into())
     }
@@ -102,8 +102,8 @@ impl Engine {
     /// count as alive. Those left parked stay so, are named in the report, and may be woken by what is spawned later.
     ///
     /// # Panics
-    /// When the function given to [`Builder::on_event`] has panicked on another worker: the engine has stopped then, and
-    /// the panic goes on here.
+    /// When the function given to [`Builder::on_event`] has panicked, on whatever worker: the engine has stopped then, and
+    /// the panic goes on here, once.
     pub fn run(&mut self) -> RunReport {
         loop {
             let until_kill = self.close();
@@ -151,9 +151,10 @@ impl Engine {
         RunReport { parked: self.snapshot(), ended, failed, interrupted: self.shared.is_closing() }
     }
 
-    /// Drives the calling thread's worker once. What another worker's thread died of, this one dies of, too.
+    /// Drives the calling thread's worker once. A panic that has stopped the engine goes on here; after that, nothing runs.
     fn drive(&self, max_wait: Option<Duration>) -> Progress {
-        let progress = self.local.turn(max_wait);
+        let is_stopping = self.shared.is_stopping();
+        let progress = if is_stopping { Progress::Finished } else { self.local.turn(max_wait) };
         if let Some(panic) = self.shared.take_panic() {
             resume_unwind(panic);
         }

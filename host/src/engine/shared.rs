@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub(crate) struct Shared {
     pub(crate) ticker: Arc<Ticker>,
     pub(crate) signals: Signals,
     observer: Option<Observer>,
+    /// Whether the observer has panicked.
+    is_deaf: AtomicBool,
     is_tracing: AtomicBool,
     trace: RwLock<Trace>,
     next_id: AtomicU64,
@@ -71,7 +74,7 @@ pub(crate) struct Shared {
     closing: AtomicU64,
     /// Time of grace passes even where the engine's own clock stands still.
     wall: Clock,
-    /// What a worker's thread died of, until the thread that drives the engine dies of it, too.
+    /// A panic of the observer or of a worker, until it goes on in the thread that drives the engine.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
@@ -96,6 +99,7 @@ impl Shared {
             clock,
             signals: Signals::default(),
             observer,
+            is_deaf: AtomicBool::new(false),
             is_tracing: AtomicBool::new(false),
             trace: RwLock::default(),
             next_id: AtomicU64::new(1),
@@ -160,6 +164,10 @@ impl Shared {
             return None;
         }
         worker::queue(core.clone(), place);
+        // A shutdown that began meanwhile has not seen it in the book.
+        if self.is_closing() {
+            core.cancel();
+        }
         Some(core)
     }
 
@@ -190,16 +198,16 @@ impl Shared {
 
     /// What is said when one payload more would be too many.
     pub(crate) fn payloads_spent(&self) -> String {
-        format!("payloads: {} bytes are on their way in this engine; raise `max-payloads`", self.payloads.most())
+        format!("payloads: this engine keeps {} bytes for guests at most; raise `max-payloads`", self.payloads.most())
     }
 
-    /// Stops the engine because a worker's thread has panicked.
+    /// Stops the engine because the observer or a worker has panicked.
     pub(crate) fn broke(&self, panic: Box<dyn Any + Send>) {
         self.panic.lock().get_or_insert(panic);
         self.stop();
     }
 
-    /// What a worker's thread has died of, once.
+    /// What the engine has been stopped by, once.
     pub(super) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
         if self.is_stopping() { self.panic.lock().take() } else { None }
     }
@@ -211,9 +219,12 @@ impl Shared {
         }
     }
 
+    /// Tells the observer. One that panics stops the engine, and is told nothing more.
     pub(crate) fn tell(&self, event: &Event<'_>) {
-        if let Some(observer) = &self.observer {
-            observer(event);
+        let Some(observer) = self.observer.as_ref().filter(|_| !self.is_deaf.load(Ordering::Relaxed)) else { return };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| observer(event))) {
+            self.is_deaf.store(true, Ordering::Relaxed);
+            self.broke(panic);
         }
     }
 

@@ -28,7 +28,8 @@ impl Host for Guest {
     }
 
     fn remove(&mut self, name: String) -> wasmtime::Result<()> {
-        self.context.remove(&name);
+        let context = &mut self.context;
+        self.core.answer(Name::ContextRemove, || shown(&name), || context.remove(&name));
         Ok(())
     }
 

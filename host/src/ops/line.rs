@@ -5,9 +5,9 @@
 
 use slab::Slab;
 
-/// Stands for one place in a line; never mistaken for a later one that took its slot.
+/// Stands for one spot in a line; in the same line it is never mistaken for a later one that took its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Spot {
     slot: usize,
     ticket: u64,
 }
@@ -54,7 +54,7 @@ impl<T> Line<T> {
     }
 
     /// Puts `value` behind all others.
-    pub(crate) fn join(&mut self, value: T) -> Place {
+    pub(crate) fn join(&mut self, value: T) -> Spot {
         let ticket = self.tickets;
         self.tickets += 1;
         let slot = self.nodes.insert(Node { ticket, before: self.last, behind: NONE, value });
@@ -63,11 +63,11 @@ impl<T> Line<T> {
             None => self.first = slot,
         }
         self.last = slot;
-        Place { slot, ticket }
+        Spot { slot, ticket }
     }
 
     /// Takes out who stands at `place`, if they still do.
-    pub(crate) fn leave(&mut self, place: Place) -> Option<T> {
+    pub(crate) fn leave(&mut self, place: Spot) -> Option<T> {
         self.nodes.get(place.slot).filter(|node| node.ticket == place.ticket)?;
         Some(self.remove(place.slot))
     }

@@ -22,7 +22,7 @@ use crate::scheduler::Place;
 /// More tables than a machine has cores, so that two workers seldom want the same one.
 const SHARDS: usize = 64;
 
-/// So many empty rows may stay in a table, or as many as there are others: together they are a megabyte at most.
+/// So many empty rows may stay in a table, two megabytes in all of them; or as many as there are others.
 const IDLE_ROWS: usize = 32;
 
 /// All rows of an engine.
@@ -89,7 +89,7 @@ impl Waiter {
         self.is_given.load(Ordering::Acquire)
     }
 
-    /// The value, once. The only one of a signal is handed on as it came; of several, each gets a copy.
+    /// The value, once. A short one that was given to nobody else is handed on as it came; of others each gets a copy.
     pub(super) fn take(&self) -> Option<Vec<u8>> {
         if !self.is_given() {
             return None;

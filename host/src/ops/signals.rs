@@ -28,7 +28,7 @@ const MAX_VALUE: usize = 1 << 20;
 #[allow(unreachable_pub, reason = "the generated bindings name it in public")]
 pub struct SignalWait {
     name: Arc<str>,
-    place: line::Place,
+    place: line::Spot,
     waiter: Arc<Waiter>,
 }
 
@@ -58,7 +58,12 @@ impl Drop for SignalWait {
     fn drop(&mut self) {
         if !self.waiter.is_given() {
             let core = &self.waiter.core;
-            core.shared.signals.visit(core, &self.name, |row, _| row.waiters.leave(self.place));
+            // It may be given in this moment, and its place be another's, before the row is ours.
+            core.shared.signals.visit(core, &self.name, |row, _| {
+                if !self.waiter.is_given() {
+                    row.waiters.leave(self.place);
+                }
+            });
         }
     }
 }
@@ -67,7 +72,7 @@ impl Drop for SignalWait {
 #[allow(unreachable_pub, reason = "the generated bindings name it in public")]
 pub struct PendingSignal {
     signaller: Arc<Signaller>,
-    place: Option<(Arc<str>, line::Place)>,
+    place: Option<(Arc<str>, line::Spot)>,
 }
 
 impl PendingSignal {
@@ -110,7 +115,9 @@ impl Drop for PendingSignal {
         if let (None, Some((name, place))) = (self.woken(), &self.place) {
             let core = &self.signaller.core;
             core.shared.signals.visit(core, name, |row, wakes| {
-                row.signallers.leave(*place);
+                if self.woken().is_none() {
+                    row.signallers.leave(*place);
+                }
                 // The next one may have waited only because this one stood before it.
                 row.serve(wakes);
             });

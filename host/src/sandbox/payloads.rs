@@ -1,7 +1,8 @@
-//! What the host keeps for guests outside their own memory: arguments, values and results on their way.
+//! What the host keeps for guests outside their own memory: arguments until their coroutine has ended, values of signals
+//! until they are taken, results for as long as anybody may ask for them.
 //!
-//! Each has a bound of its own, but a guest may have many on their way at a time. All of an engine's are charged to one
-//! budget; what would go over it is refused, and the guest is told.
+//! Each has a bound of its own, but a guest may cause many. All of an engine's are charged to one budget; what would go over
+//! it is refused, and the guest is told.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use bytes::Bytes;
 /// Payloads shorter than this are not charged: what carries them is as large, and is bounded by its number.
 const FREE: usize = 1 << 10;
 
-/// How many bytes may be on their way, and how many are.
+/// How many bytes may be kept, and how many are.
 pub(crate) struct Payloads {
     most: usize,
     kept: AtomicUsize,
@@ -28,12 +29,12 @@ impl Payloads {
         Arc::new(Payloads { most, kept: AtomicUsize::new(0) })
     }
 
-    /// How many bytes may be on their way at a time.
+    /// How many bytes may be kept at a time.
     pub(crate) fn most(&self) -> usize {
         self.most
     }
 
-    /// How many are on their way now.
+    /// How many are kept now.
     pub(crate) fn kept(&self) -> usize {
         self.kept.load(Ordering::Relaxed)
     }

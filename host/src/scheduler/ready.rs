@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use super::Place;
 use super::ticker::TICKS_PER_SLICE;
 
-/// A queue with two ends. Those who are put to its front go first, the last of them before the others, but together they
-/// have no more than a slice before one from the back has its turn: two that wake each other would keep everybody waiting.
+/// A queue with two ends. Those who are put to its front go first, the last of them before the others. But whoever else is
+/// ready waits no longer than a slice for them: then those of the front go behind all others. Two that wake each other would
+/// keep everybody waiting.
 pub(crate) struct Ready<T> {
     front: Vec<T>,
     back: VecDeque<T>,
-    /// Since which tick the first of the back waits for those of the front, once it does.
+    /// Since which tick somebody waits for the first of the front, if anybody does.
     waits_since: Option<u64>,
 }
 
@@ -30,12 +31,15 @@ impl<T> Ready<T> {
 
     /// Whose turn it is at this tick.
     pub(crate) fn pop(&mut self, tick: u64) -> Option<T> {
-        let back_is_due = !self.back.is_empty() && tick >= *self.waits_since.get_or_insert(tick) + TICKS_PER_SLICE;
-        if let Some(value) = (!back_is_due).then(|| self.front.pop()).flatten() {
-            return Some(value);
+        if self.front.len() + self.back.len() < 2 {
+            self.waits_since = None;
+        } else if tick >= *self.waits_since.get_or_insert(tick) + TICKS_PER_SLICE {
+            self.back.extend(self.front.drain(..).rev());
         }
-        self.waits_since = None;
-        self.back.pop_front()
+        self.front.pop().or_else(|| {
+            self.waits_since = None;
+            self.back.pop_front()
+        })
     }
 
     pub(crate) fn clear(&mut self) {
@@ -70,6 +74,20 @@ mod tests {
         }
         assert_eq!(turn(TICKS_PER_SLICE), Some("back"));
         assert_eq!(turn(TICKS_PER_SLICE), Some("front"), "it has had its turn");
+    }
+
+    #[test]
+    fn one_that_is_buried_in_the_front_has_its_turn() {
+        let mut ready = Ready::default();
+        ready.push("buried", Place::Front);
+        for tick in 0..TICKS_PER_SLICE {
+            ready.push("top", Place::Front);
+            assert_eq!(ready.pop(tick), Some("top"));
+        }
+        ready.push("top", Place::Front);
+        ready.push("back", Place::Back);
+        let order = [0; 3].map(|_| ready.pop(TICKS_PER_SLICE));
+        assert_eq!(order, [Some("back"), Some("top"), Some("buried")]);
     }
 
     #[test]

@@ -137,3 +137,19 @@ fn an_observer_that_panics_on_another_worker_makes_the_run_panic() {
     drop(stage);
     assert_eq!((here.state(), there.state()), (State::Ended, State::Ended));
 }
+
+#[test]
+fn an_observer_that_panics_at_everything_stops_the_engine_once_and_nobody_is_left() {
+    for workers in [1, 2] {
+        let mut stage = Stage::with(|builder| {
+            builder.clock(Clock::system()).workers(workers).on_event(|_| std::panic::panic_any("again"))
+        });
+        let all: Vec<_> = (0..4).map(|_| stage.spawn(script("s", [log("x"), Step::wait("never")]))).collect();
+        let panic = catch_unwind(AssertUnwindSafe(|| stage.engine.run())).expect_err("it goes on here");
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"again"), "{workers} workers");
+        stage.engine.run();
+        assert_eq!(stage.engine.turn(Duration::ZERO), cogen::Turn::Finished, "nothing runs after that");
+        drop(stage);
+        assert!(all.iter().all(|coroutine| coroutine.state() == State::Ended), "{workers} workers");
+    }
+}
