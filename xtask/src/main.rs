@@ -65,7 +65,10 @@ fn guests() -> Result<()> {
 fn guest_cargo(verb: &str, arguments: &[&str]) -> Result<Command> {
     let sysroot = target::get()?;
     let mut command = cargo(&[verb, "--target", toolchain::NAME]);
-    command.arg("--manifest-path").arg(root().join("guests/Cargo.toml")).args(arguments);
+    let guests = root().join("guests");
+    command.arg("--manifest-path").arg(guests.join("Cargo.toml"));
+    // Wherever the user's own builds go: manifests of examples and tests name their components.
+    command.arg("--target-dir").arg(guests.join("target")).args(arguments);
     if let Some(sysroot) = sysroot {
         command.env("CARGO_ENCODED_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
     }
