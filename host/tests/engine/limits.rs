@@ -233,3 +233,83 @@ fn settings_out_of_their_bounds_are_refused_with_the_bounds() {
     assert_eq!(coroutines(0), "`max-coroutines` is 0; 1 to 8192 are allowed");
     assert_eq!(coroutines(8193), "`max-coroutines` is 8193; 1 to 8192 are allowed");
 }
+
+/// A command whose core module has these fields, and that is instantiated so many times beside.
+fn command(fields: &str, main: &str, more_instances: usize) -> Program {
+    let more = "(core instance (instantiate $code))".repeat(more_instances);
+    let component = wat::parse_str(format!(
+        r#"(component
+            (core module $code {fields} (func (export "main") (result i32) {main} i32.const 0))
+            (core instance $code (instantiate $code))
+            {more}
+            (func $main (result (result)) (canon lift (core func $code "main")))
+            (instance $run (export "run" (func $main)))
+            (export "wasi:cli/run@0.2.0" (instance $run)))"#
+    ));
+    Program::from_bytes(component.expect("it is a component"))
+}
+
+fn builds(program: Program) -> Result<Engine, String> {
+    let built = Engine::builder().workers(1).max_coroutines(2).program("c", program).build();
+    built.map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_table_may_have_131_072_elements() {
+    let grows = |elements: u32| {
+        let grow = format!("(drop (table.grow (ref.null func) (i32.const {})))", elements - 1);
+        let mut engine = builds(command("(table 1 funcref)", &grow, 0)).expect("it is built");
+        let coroutine = engine.spawn("c", "").expect("there is room");
+        engine.run();
+        coroutine.outcome().expect("it has ended")
+    };
+    assert!(grows(131_072).is_success());
+    let outcome = grows(131_073);
+    assert!(matches!(&outcome, Outcome::Exceeded { limit } if limit.contains("131072")), "{outcome}");
+}
+
+#[test]
+fn a_component_may_have_8_core_instances_4_tables_and_1_memory() {
+    let tables = |count: usize| command(&"(table 1 funcref)".repeat(count), "", 0);
+    for (fits, does_not) in [
+        (command("", "", 7), command("", "", 8)),
+        (tables(4), tables(5)),
+        (command("(memory 1)", "", 0), command("(memory 1)", "", 1)),
+    ] {
+        assert!(builds(fits).is_ok());
+        let refusal = builds(does_not).err().expect("it is refused");
+        assert!(refusal.contains("program `c`"), "{refusal}");
+    }
+}
+
+#[test]
+fn one_call_answers_64_kib_of_random_bytes() {
+    let asks_for = |bytes: u64| {
+        let component = wat::parse_str(format!(
+            r#"(component
+                (import "wasi:random/random@0.2.0" (instance $random
+                    (export "get-random-bytes" (func (param "len" u64) (result (list u8))))))
+                (core module $memory
+                    (memory (export "memory") 3)
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0))
+                (core instance $memory (instantiate $memory))
+                (core func $get (canon lower (func $random "get-random-bytes")
+                    (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
+                (core module $code
+                    (import "random" "get" (func $get (param i64 i32)))
+                    (func (export "main") (result i32)
+                        (call $get (i64.const {bytes}) (i32.const 131072)) i32.const 0))
+                (core instance $code (instantiate $code
+                    (with "random" (instance (export "get" (func $get))))))
+                (func $main (result (result)) (canon lift (core func $code "main")))
+                (instance $run (export "run" (func $main)))
+                (export "wasi:cli/run@0.2.0" (instance $run)))"#
+        ));
+        let mut engine = builds(Program::from_bytes(component.expect("it is a component"))).expect("it is built");
+        let coroutine = engine.spawn("c", "").expect("there is room");
+        engine.run();
+        coroutine.outcome().expect("it has ended")
+    };
+    assert!(asks_for(65_536).is_success());
+    assert!(matches!(asks_for(65_537), Outcome::Trapped { .. }));
+}
