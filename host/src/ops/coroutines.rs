@@ -44,9 +44,8 @@ impl Brief for PendingCall {
 
 impl Drop for PendingCall {
     fn drop(&mut self) {
-        if !self.callee.status.has_ended() {
-            self.callee.kill();
-        }
+        // Of one that has ended it does nothing.
+        self.callee.kill();
     }
 }
 

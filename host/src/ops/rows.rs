@@ -98,6 +98,12 @@ impl Waiter {
     }
 }
 
+impl Signaller {
+    pub(super) fn woken(&self) -> Option<u32> {
+        self.woken.get().copied()
+    }
+}
+
 impl Row {
     fn new(name: &str) -> Self {
         Row { name: name.into(), waiters: Line::default(), signallers: Line::default() }

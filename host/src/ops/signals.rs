@@ -93,14 +93,14 @@ impl PendingSignal {
 
     /// How many were woken, once they were.
     fn woken(&self) -> Option<u32> {
-        self.signaller.woken.get().copied()
+        self.signaller.woken()
     }
 
     /// Takes the signal back; answers how many were woken if it was given before that.
     fn withdraw(self) -> Option<u32> {
         let signaller = self.signaller.clone();
         drop(self);
-        signaller.woken.get().copied()
+        signaller.woken()
     }
 }
 
@@ -192,12 +192,10 @@ impl Host for Guest {
                 check_signal(&name, &value)?;
                 let priority = self.priority(&options);
                 let mut value = keep(&self.core, value)?;
-                // Like `signal`, it does not stand behind others if it needs nobody.
-                if recipients == 0 {
-                    let woken = give_now(&self.core, &name, &mut value, 0, priority);
-                    return Ok(PendingSignal::given(woken.unwrap_or(0), priority, &self.core));
-                }
-                Ok(PendingSignal::begin(&name, value, recipients, priority, &self.core))
+                Ok(match give_now(&self.core, &name, &mut value, recipients, priority) {
+                    Some(woken) => PendingSignal::given(woken, priority, &self.core),
+                    None => PendingSignal::begin(&name, value, recipients, priority, &self.core),
+                })
             },
         );
         Ok(self.table.push(begun?)?)

@@ -42,7 +42,7 @@ impl Payloads {
     /// Counts so many bytes, if there is room for them.
     pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> Option<Charge> {
         let bytes = if bytes < FREE { 0 } else { bytes };
-        let add = |kept: usize| kept.checked_add(bytes).filter(|&kept| bytes == 0 || kept <= self.most);
+        let add = |kept: usize| kept.checked_add(bytes).filter(|&kept| kept <= self.most);
         if bytes > 0 {
             self.kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).ok()?;
         }

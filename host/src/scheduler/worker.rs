@@ -178,16 +178,21 @@ impl Local {
     pub(super) fn arm(&self, deadline: u64, who: Arc<Core>) -> TimerKey {
         let mut timers = self.timers.borrow_mut();
         let key = timers.arm(deadline, who);
-        self.mailbox().counts.timers.store(timers.len(), Ordering::Relaxed);
+        self.count_timers(&timers);
         key
     }
 
     pub(super) fn disarm(&self, key: TimerKey) {
         let mut timers = self.timers.borrow_mut();
         let disarmed = timers.disarm(key);
-        self.mailbox().counts.timers.store(timers.len(), Ordering::Relaxed);
+        self.count_timers(&timers);
         drop(timers);
         drop(disarmed);
+    }
+
+    /// Says how many timers are armed to whoever asks from elsewhere.
+    fn count_timers(&self, timers: &Timers<Arc<Core>>) {
+        self.mailbox().counts.timers.store(timers.len(), Ordering::Relaxed);
     }
 
     /// The coroutine that runs now goes to the back of the queue when it stops: a wake of itself, for less.
@@ -223,7 +228,7 @@ impl Local {
             let Some(core) = expired else { break };
             core.wake(Place::Back);
         }
-        self.mailbox().counts.timers.store(self.timers.borrow().len(), Ordering::Relaxed);
+        self.count_timers(&self.timers.borrow());
     }
 
     /// As [`Local::read_clock`], between two steps: without a timer nobody needs to know more than the tick.
@@ -306,9 +311,8 @@ impl Local {
 
     /// Begins the life of a new coroutine, or lets it wait for room.
     fn begin(&self, core: &Arc<Core>) -> Option<usize> {
-        core.note_wait(Wait::Room);
-        core.parked_at(self.now.get());
         if !core.wait_for_room() {
+            core.note_wait(Wait::Room);
             return None;
         }
         let Beginning { args, context, charge, room } = core.take_beginning()?;
