@@ -8,8 +8,7 @@ use crate::coroutine::Wait;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 
-/// Each pollable of a list costs a future, and nothing interrupts the host while it looks at them all: for so many that
-/// is about a millisecond.
+/// Each pollable of a list costs a future, and nothing interrupts the host while it looks at them all.
 const MAX_POLLABLES: usize = 10_000;
 
 impl Host for Guest {
