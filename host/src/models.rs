@@ -5,7 +5,7 @@ use loom::thread;
 
 use crate::clock::Clock;
 use inbox::Inbox;
-use rest::{Rest, Verdict};
+use rest::{Repose, Rest, Verdict};
 use rooms::Rooms;
 use status::{Parking, State, Status};
 
@@ -20,6 +20,9 @@ mod rooms;
 #[allow(unreachable_pub, dead_code, reason = "what says a state to people is no part of the model")]
 #[path = "coroutine/status.rs"]
 mod status;
+
+/// What a worker waits for that has no timer and no socket.
+const NOTHING: Repose = Repose { deadline: None, listens: false };
 
 /// The mutex of the model in the shape of ours.
 #[derive(Default)]
@@ -187,12 +190,12 @@ fn a_run_is_not_finished_while_a_message_is_on_its_way() {
                 // The second worker sends the first one something as the last thing it does.
                 rest.message_sent();
                 let _must_notify = inbox.post(());
-                rest.lie_down(1, None, &clock)
+                rest.lie_down(1, NOTHING, &clock)
             }
         });
         let took = inbox.take().len();
         rest.messages_taken(took);
-        let first = rest.lie_down(0, None, &clock);
+        let first = rest.lie_down(0, NOTHING, &clock);
         let second = second.join().expect("it ends");
         assert_eq!(took == 1, [&first, &second].contains(&&Verdict::Finished), "{first:?} {second:?}");
     });

@@ -15,7 +15,20 @@ use cache::{Cache, Key};
 const OWN: Served = Served {
     package: "cogen:engine",
     version: [0, 1, 0],
-    interfaces: &["types", "time", "coroutines", "signals", "context", "log"],
+    interfaces: &[
+        "types",
+        "time",
+        "coroutines",
+        "signals",
+        "context",
+        "log",
+        "connections",
+        "tcp",
+        "udp",
+        "unix",
+        "names",
+        "handover",
+    ],
 };
 
 /// What this engine serves in all; of WASI, what wasmtime 48 knows.

@@ -12,7 +12,7 @@ use crate::component::{cache::Cache, instances};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::program::{Priority, Program};
-use crate::reactor::Reactor;
+use crate::reactor::ReactorKind;
 use crate::scheduler::mailbox::Mailbox;
 
 /// Each worker is a thread with a reactor of its own: more of them than this are a slip of the pen.
@@ -33,6 +33,7 @@ fn check(setting: &str, value: usize, most: usize) -> Result<(), Error> {
 /// | `default_timeout` | none: operations wait for ever |
 /// | `default_priority` | [`Priority::Last`] |
 /// | `clock` | [`Clock::system`] |
+/// | `reactor` | [`ReactorKind::Mio`] |
 /// | `cache_dir` | none: compiled code is not kept |
 /// | `max_coroutines` | 4,096 with a store at a time; spawned ones beyond them wait |
 /// | `max_call_depth` | 1,024 |
@@ -46,6 +47,7 @@ pub struct Builder {
     default_timeout: Option<Duration>,
     default_priority: Priority,
     clock: Clock,
+    reactor: ReactorKind,
     cache_dir: Option<PathBuf>,
     max_coroutines: usize,
     max_call_depth: u32,
@@ -63,6 +65,7 @@ impl Default for Builder {
             default_timeout: None,
             default_priority: Priority::default(),
             clock: Clock::system(),
+            reactor: ReactorKind::default(),
             cache_dir: None,
             max_coroutines: 4096,
             max_call_depth: 1024,
@@ -102,6 +105,15 @@ impl Builder {
     /// Where the time comes from.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// What workers block in, and what carries out the operations of sockets.
+    ///
+    /// On a [simulated clock](Clock::simulated) with sockets of the operating system, what one worker of the engine does to
+    /// another's sockets may come after a jump of the clock that it should have come before: give such an engine one worker.
+    pub fn reactor(mut self, kind: ReactorKind) -> Self {
+        self.reactor = kind;
         self
     }
 
@@ -176,13 +188,18 @@ impl Builder {
         };
         let wasm = instances::engine(settings.max_coroutines, self.debug_info)?;
         let programs = programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref())?;
+        let refused = |error| {
+            let message = format!("cannot make the reactor `{}` on this machine", self.reactor.name());
+            Error::new(ErrorKind::Io, message).with_source(error)
+        };
         let (reactors, mailboxes): (Vec<_>, Vec<_>) = (0..workers)
-            .map(|_| Reactor::new().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))))
+            .map(|_| self.reactor.open().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| Error::new(ErrorKind::Io, "cannot make a reactor").with_source(error))?
+            .map_err(refused)?
             .into_iter()
             .unzip();
-        let shared = Shared::new(settings, wasm.clone(), programs, self.clock, mailboxes, self.observer);
+        let network = self.reactor.network();
+        let shared = Shared::new(settings, wasm.clone(), programs, self.clock, network, mailboxes, self.observer);
         Engine::start(Arc::new(shared), wasm, reactors)
     }
 }

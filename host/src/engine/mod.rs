@@ -67,7 +67,7 @@ impl Engine {
         Builder::default()
     }
 
-    fn start(shared: Arc<Shared>, wasm: wasmtime::Engine, reactors: Vec<Reactor>) -> Result<Self, Error> {
+    fn start(shared: Arc<Shared>, wasm: wasmtime::Engine, reactors: Vec<Box<dyn Reactor>>) -> Result<Self, Error> {
         let failed = |error| Error::new(ErrorKind::Io, "cannot start a thread").with_source(error);
         let mut reactors = reactors.into_iter().enumerate();
         let (_, first) = reactors.next().expect("there is at least one worker");

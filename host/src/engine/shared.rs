@@ -17,8 +17,10 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
 use crate::ops::rows::Signals;
 use crate::program::Priority;
+use crate::reactor::Network;
 use crate::sandbox::payloads::{Charge, Payloads};
 use crate::scheduler::Place;
+use crate::scheduler::blocking::Blocking;
 use crate::scheduler::cycles::Cycles;
 use crate::scheduler::mailbox::Mailbox;
 use crate::scheduler::rest::Rest;
@@ -54,6 +56,8 @@ pub(crate) struct Shared {
     programs: HashMap<String, Arc<LoadedProgram>>,
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
+    pub(crate) network: Network,
+    pub(crate) blocking: Arc<Blocking>,
     pub(crate) cycles: Cycles,
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) rest: Rest,
@@ -84,6 +88,7 @@ impl Shared {
         wasm: wasmtime::Engine,
         programs: HashMap<String, Arc<LoadedProgram>>,
         clock: Clock,
+        network: Network,
         mailboxes: Vec<Mailbox>,
         observer: Option<Observer>,
     ) -> Self {
@@ -97,6 +102,8 @@ impl Shared {
             payloads: Payloads::new(settings.max_payloads),
             ticker: Arc::new(Ticker::new(&clock)),
             clock,
+            network,
+            blocking: Arc::new(Blocking::default()),
             signals: Signals::default(),
             observer,
             is_deaf: AtomicBool::new(false),

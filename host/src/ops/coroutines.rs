@@ -127,6 +127,12 @@ impl HostCoroutine for Guest {
         subscribe(&mut self.table, handle)
     }
 
+    fn share(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<Resource<Joinable>> {
+        let Joinable { core, holder } = self.table.get(&handle)?;
+        let shared = Joinable { core: core.clone(), holder: holder.clone() };
+        Ok(self.table.push(shared)?)
+    }
+
     fn cancel(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
         let target = &self.table.get(&handle)?.core;
         self.core.answer(Name::Cancel, || target.to_string(), || target.cancel());

@@ -77,6 +77,9 @@ fn words(error: &Error) -> String {
         Error::LimitReached(text) => format!("limit reached: {text}"),
         Error::NotReady => "not ready".to_owned(),
         Error::NotFound => "not found".to_owned(),
+        Error::Network(failure) => failure.message.clone(),
+        Error::Denied(text) => format!("denied: {text}"),
+        Error::TooLong => "too long".to_owned(),
         Error::Other(text) => text.clone(),
     }
 }

@@ -1,48 +1,185 @@
-//! What a worker blocks in when it has nothing to run.
+//! What a worker blocks in when it has nothing to run, and what carries out the operations of its sockets.
 //!
-//! A worker owns one [`Reactor`] and is the only one to call [`Reactor::wait`]; everybody else holds its [`Notifier`].
-//! A notification that comes while the worker is not waiting is kept, and ends the next wait at once.
+//! # The contract
+//!
+//! A worker owns one [`Reactor`], and only its thread calls it. Everybody else holds its [`Notifier`], which ends a wait from
+//! any thread; a notification that comes while nobody waits is kept, and ends the next wait at once.
+//!
+//! **A socket's stay.** [`Reactor::add`] makes a socket known (for one that is to be connected, [`Reactor::connect`] does), and
+//! answers the [`Token`] by which everything else names it. [`Reactor::remove`] ends the stay: afterwards the reactor does not
+//! touch the socket, and the token may come to stand for another one. A socket stays at one reactor at a time; its copies
+//! (`Socket::share`) are sockets of their own.
+//!
+//! **An operation** is asked for again and again until it is ready, each time with the same arguments. A reactor tries it, or
+//! takes it in hand, when it is first asked for; while it is `Pending` the one who asked ([`At::who`]) is noted as waiting in
+//! that direction, and is woken once when there is reason to ask again, which may be for nothing. There is at most one operation
+//! in each direction of a socket at a time, and those of the two directions know nothing of one another. Accepting, receiving
+//! and connecting count as reading, reading, and writing.
+//!
+//! - With [`At::tries_once`] whoever asks will not wait: what can be known now must be found out now, whatever the
+//!   reactor would do otherwise to save a call.
+//! - [`Reactor::stop`] says that nobody waits in this direction any more. What an operation has read by then, or reads later, is
+//!   not lost: the next read of the socket answers it. A write that is stopped has written what the next
+//!   [`Reactor::write`] of the same bytes would not write again: nothing.
+//! - Bytes that the system reads or writes on its own are the reactor's: it keeps them until the system is done, whatever has
+//!   become of the operation and the socket.
+//!
+//! **A wait.** [`Reactor::wait`] blocks for at most the time given (zero: it only looks), collects everything that has happened,
+//! and answers whom to wake, in order. It may come back early, and with nobody. It is called again and again; between two calls
+//! the worker runs whoever is ready. While [`Reactor::waiting`] is zero, nobody waits for a socket, and a worker with nothing
+//! else to do may end the run.
+//!
+//! A reactor does not run guests, arm timers, print, or call wakers; it does not panic for what the system answers. It uses
+//! no time while nothing happens.
+//!
+//! # The back ends
+//!
+//! `mio`, `poll` and `select` learn that a socket is ready and then make the call: they share [`readiness`], and differ in the
+//! poller that learns it. `io_uring` hands the call to the system and learns that it is done. The simulated one has a network
+//! of its own, in memory.
 
+mod mio;
+mod network;
+mod readiness;
+mod socket;
+
+use std::fs::File;
 use std::io;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use mio::{Events, Poll, Token, Waker};
+use bytes::Bytes;
 
-/// A worker has one source, its own notifier; what a wait brings is drained in one go.
-const EVENTS_PER_WAIT: usize = 64;
+pub(crate) use network::Network;
+pub(crate) use socket::{Address, ListenOptions, Socket};
 
-const NOTIFIED: Token = Token(0);
+use crate::coroutine::Core;
+use crate::scheduler::Place;
 
-/// Blocks until something happens: a notification, or the end of a time.
-pub(crate) struct Reactor {
-    poll: Poll,
-    events: Events,
+/// The most bytes that one read answers: as much as one call may move without keeping a worker from others for long.
+pub(crate) const MAX_READ: usize = 256 << 10;
+
+/// Names a socket at its reactor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token(pub(crate) usize);
+
+/// One of the two ways in which bytes move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Read,
+    Write,
+}
+
+/// Where an operation is to be done, and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) token: Token,
+    pub(crate) who: &'a Arc<Core>,
+    /// Where in its queue the one who waits goes when there is reason to ask again.
+    pub(crate) place: Place,
+    pub(crate) tries_once: bool,
+}
+
+/// Whom to wake, and the place of its queue to put it to.
+pub(crate) type Wake = (Arc<Core>, Place);
+
+/// One back end; the module says what is asked of it.
+pub(crate) trait Reactor: Send {
+    /// Makes a socket known.
+    fn add(&mut self, socket: &Arc<Socket>) -> io::Result<Token>;
+
+    /// Makes a socket known and begins to connect it; [`Reactor::connected`] tells what comes of it.
+    fn connect(&mut self, socket: &Arc<Socket>, address: &Address) -> io::Result<Token>;
+
+    /// Forgets a socket. Answers what was read of it that nobody was told.
+    #[must_use]
+    fn remove(&mut self, token: Token) -> Vec<u8>;
+
+    /// Whether the connection that was begun is there, or why there will be none.
+    fn connected(&mut self, at: At<'_>) -> Poll<io::Result<()>>;
+
+    /// Takes in one of those who have connected to a listener.
+    fn accept(&mut self, at: At<'_>) -> Poll<io::Result<(Socket, Address)>>;
+
+    /// Adds 1 to `most` bytes to `into`; zero means that the stream has ended.
+    fn read(&mut self, at: At<'_>, into: &mut Vec<u8>, most: usize) -> Poll<io::Result<usize>>;
+
+    /// Writes some of `bytes`, which are not empty, and answers how many.
+    fn write(&mut self, at: At<'_>, bytes: &Bytes) -> Poll<io::Result<usize>>;
+
+    /// Writes some of a file from `offset` on, `most` bytes at most, and answers how many; zero means that the file ends there.
+    fn send_file(&mut self, at: At<'_>, file: &File, offset: u64, most: u64) -> Poll<io::Result<u64>>;
+
+    /// Takes a datagram, or as much of it as `most`.
+    fn receive(&mut self, at: At<'_>, most: usize) -> Poll<io::Result<(Vec<u8>, Address)>>;
+
+    /// Sends a datagram: to an address, or to the one that the socket is connected to.
+    fn send(&mut self, at: At<'_>, bytes: &Bytes, to: Option<&Address>) -> Poll<io::Result<()>>;
+
+    /// Whether an operation in this direction would be ready at once, as far as can be told without doing it.
+    fn ready(&mut self, at: At<'_>, direction: Direction) -> Poll<()>;
+
+    /// Nobody waits for this direction of the socket any more.
+    fn stop(&mut self, token: Token, direction: Direction);
+
+    /// How many wait.
+    fn waiting(&self) -> usize;
+
+    /// When the network itself will do something that one who waits has to be woken for, on the engine's clock: only a
+    /// simulated one knows.
+    fn next_event(&self) -> Option<u64> {
+        None
+    }
+
+    /// Blocks until something has happened, for at most `timeout`, for ever without one. Adds to `wakes` whom to wake.
+    fn wait(&mut self, timeout: Option<Duration>, wakes: &mut Vec<Wake>);
 }
 
 /// Ends the wait of a reactor from any thread.
-pub(crate) struct Notifier(Waker);
+pub(crate) struct Notifier(Box<dyn Fn() + Send + Sync>);
 
-impl Reactor {
-    pub(crate) fn new() -> io::Result<(Self, Notifier)> {
-        let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), NOTIFIED)?;
-        Ok((Reactor { poll, events: Events::with_capacity(EVENTS_PER_WAIT) }, Notifier(waker)))
+impl Notifier {
+    fn new(notify: impl Fn() + Send + Sync + 'static) -> Self {
+        Notifier(Box::new(notify))
     }
 
-    /// Blocks for at most `timeout`, for ever without one. May return early; the caller looks again at what it waits for.
-    pub(crate) fn wait(&mut self, timeout: Option<Duration>) {
-        match self.poll.poll(&mut self.events, timeout) {
-            Ok(()) => {}
-            // A signal to the process ended the wait: that is an early return.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => panic!("the reactor's own descriptor cannot be waited on: {error}"),
-        }
+    pub(crate) fn notify(&self) {
+        (self.0)();
     }
 }
 
-impl Notifier {
-    pub(crate) fn notify(&self) {
-        // The only failure is a full counter, which means that a notification is pending.
-        let _ = self.0.wake();
+/// Which back end an engine's workers block in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReactorKind {
+    /// The best that the operating system has, by way of the crate mio: epoll, kqueue or IOCP.
+    #[default]
+    Mio,
+}
+
+impl ReactorKind {
+    /// Those that can be chosen by name.
+    pub const ALL: &[ReactorKind] = &[ReactorKind::Mio];
+
+    /// The name by which it is chosen: `mio`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ReactorKind::Mio => "mio",
+        }
+    }
+
+    /// The network that its sockets belong to.
+    pub(crate) fn network(&self) -> Network {
+        match self {
+            ReactorKind::Mio => Network::System,
+        }
+    }
+
+    /// Makes a reactor for one worker.
+    pub(crate) fn open(&self) -> io::Result<(Box<dyn Reactor>, Notifier)> {
+        match self {
+            ReactorKind::Mio => mio::open(),
+        }
     }
 }

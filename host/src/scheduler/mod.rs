@@ -2,7 +2,7 @@
 //!
 //! [`worker`] is the loop; [`ready`] its queue; [`mailbox`] what others may reach of it, with the [`inbox`] for what they
 //! send; [`timers`] what it wakes at which moment; [`rooms`] who may have a store; [`rest`] how workers agree that nothing can ever run again, or that a simulated
-//! clock may jump; [`ticker`] what interrupts a guest that never asks for anything; [`cycles`] who had the processor for
+//! clock may jump; [`blocking`] who does what blocks; [`ticker`] what interrupts a guest that never asks for anything; [`cycles`] who had the processor for
 //! how long.
 
 use std::sync::atomic;
@@ -10,6 +10,7 @@ use std::sync::atomic;
 use parking_lot::Mutex;
 
 pub(crate) mod alarm;
+pub(crate) mod blocking;
 pub(crate) mod cycles;
 mod inbox;
 pub(crate) mod mailbox;

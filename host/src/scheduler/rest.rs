@@ -1,8 +1,8 @@
 //! How workers agree that nothing can run.
 //!
-//! A worker that finds nothing to do goes to rest with its next deadline. The one that makes the rest complete decides
-//! what follows: with a simulated clock it jumps to the earliest deadline; with no deadline anywhere the engine has
-//! finished. Messages on their way count as work (`in_flight` goes up before one is sent and down when its receiver,
+//! A worker that finds nothing to do goes to rest with its next deadline, and says whether anybody of its own waits for a
+//! socket. The one that makes the rest complete decides what follows: with a simulated clock it jumps to the earliest
+//! deadline; with no deadline and no socket anywhere the engine has finished. Messages on their way count as work (`in_flight` goes up before one is sent and down when its receiver,
 //! awake, has taken it), so that a complete rest is really one.
 
 use super::Mutex;
@@ -20,9 +20,17 @@ pub(crate) enum Verdict {
     Finished,
 }
 
+/// What a resting worker waits for, besides messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repose {
+    pub(crate) deadline: Option<u64>,
+    /// Whether anybody waits for a socket of the operating system.
+    pub(crate) listens: bool,
+}
+
 pub(crate) struct Rest {
-    /// Of each worker: whether it rests, and until when.
-    resting: Mutex<Vec<Option<Option<u64>>>>,
+    /// Of each worker that rests: for what.
+    resting: Mutex<Vec<Option<Repose>>>,
     in_flight: AtomicUsize,
 }
 
@@ -39,21 +47,22 @@ impl Rest {
         self.in_flight.fetch_sub(count, Ordering::AcqRel);
     }
 
-    /// `worker` has nothing to do before `deadline`.
-    pub(crate) fn lie_down(&self, worker: usize, deadline: Option<u64>, clock: &Clock) -> Verdict {
+    /// `worker` has nothing to do until something of this comes.
+    pub(crate) fn lie_down(&self, worker: usize, repose: Repose, clock: &Clock) -> Verdict {
         let mut resting = self.resting.lock();
-        resting[worker] = Some(deadline);
+        resting[worker] = Some(repose);
         if self.in_flight.load(Ordering::Acquire) > 0 || resting.iter().any(Option::is_none) {
             return Verdict::Wait;
         }
-        let Some(next) = resting.iter().flatten().flatten().copied().min() else {
-            return Verdict::Finished;
+        let Some(next) = resting.iter().flatten().filter_map(|repose| repose.deadline).min() else {
+            let listens = resting.iter().flatten().any(|repose| repose.listens);
+            return if listens { Verdict::Wait } else { Verdict::Finished };
         };
         if !clock.is_simulated() {
             return Verdict::Wait;
         }
         clock.jump_to(next);
-        let due = |at: &Option<Option<u64>>| at.flatten().is_some_and(|deadline| deadline <= next);
+        let due = |at: &Option<Repose>| at.and_then(|repose| repose.deadline).is_some_and(|deadline| deadline <= next);
         Verdict::Jumped((0..resting.len()).filter(|&worker| due(&resting[worker])).collect())
     }
 

@@ -19,13 +19,13 @@ use slab::Slab;
 use super::Place;
 use super::mailbox::{Mailbox, count};
 use super::ready::Ready;
-use super::rest::Verdict;
+use super::rest::{Repose, Verdict};
 use super::ticker::TICKS_PER_SLICE;
 use super::timers::{TimerKey, Timers};
 use crate::coroutine::life::live;
 use crate::coroutine::{Beginning, Core, Outcome, Parking, Room, Wait};
 use crate::engine::Shared;
-use crate::reactor::Reactor;
+use crate::reactor::{Reactor, Wake};
 
 /// How many coroutines run, if that takes no longer than a slice, before the worker looks whether it was told to stop and
 /// whoever drives it has a say.
@@ -62,7 +62,11 @@ pub(crate) struct Local {
     shared: Arc<Shared>,
     ready: RefCell<Ready<Arc<Core>>>,
     timers: RefCell<Timers<Arc<Core>>>,
-    reactor: RefCell<Reactor>,
+    reactor: RefCell<Box<dyn Reactor>>,
+    /// Whether the reactor has been asked for news since anybody ran.
+    has_looked: Cell<bool>,
+    /// Whom the reactor wakes: empty between two uses.
+    wakes: RefCell<Vec<Wake>>,
     slice_began: Cell<u64>,
     /// Whether the coroutine that runs now only lets others go first.
     yields: Cell<bool>,
@@ -80,6 +84,11 @@ pub(crate) struct Local {
 /// When no worker is driven: wakers may be used anywhere, but operations are polled and dropped by workers only.
 pub(crate) fn with<R>(work: impl FnOnce(&Local) -> R) -> R {
     CURRENT.with_borrow(|current| work(current.as_ref().expect("an operation is polled and dropped by its worker")))
+}
+
+/// Calls `work` with the reactor of the worker that this thread drives now.
+pub(crate) fn with_reactor<R>(work: impl FnOnce(&mut dyn Reactor) -> R) -> R {
+    with(|local| work(&mut **local.reactor.borrow_mut()))
 }
 
 /// Puts a coroutine into its worker's queue, from any thread.
@@ -124,13 +133,15 @@ fn drive(local: Option<Rc<Local>>) -> Option<Rc<Local>> {
 }
 
 impl Local {
-    pub(crate) fn new(index: usize, shared: Arc<Shared>, reactor: Reactor) -> Rc<Self> {
+    pub(crate) fn new(index: usize, shared: Arc<Shared>, reactor: Box<dyn Reactor>) -> Rc<Self> {
         Rc::new(Local {
             index,
             shared,
             ready: RefCell::default(),
             timers: RefCell::default(),
             reactor: RefCell::new(reactor),
+            has_looked: Cell::new(false),
+            wakes: RefCell::default(),
             slice_began: Cell::new(0),
             yields: Cell::new(false),
             now: Cell::new(0),
@@ -145,6 +156,9 @@ impl Local {
         self.shared.ticker.worker_wakes();
         self.take_messages();
         self.read_clock();
+        if !self.has_looked.get() {
+            self.look_at_sockets();
+        }
         let progress = if self.run_ready() { Progress::Worked } else { self.rest(max_wait) };
         self.shared.ticker.worker_rests();
         progress
@@ -238,6 +252,27 @@ impl Local {
         }
     }
 
+    /// Wakes those whose sockets have news, without waiting for any.
+    fn look_at_sockets(&self) {
+        let waits_for_sockets = self.reactor.borrow().waiting() > 0;
+        if waits_for_sockets {
+            self.wait_for_sockets(Some(Duration::ZERO));
+        }
+    }
+
+    /// Waits for news of sockets, a notification, or the end of a time, and wakes whom that concerns. The last of them runs
+    /// first: what it is about is freshest in the processor's caches.
+    fn wait_for_sockets(&self, timeout: Option<Duration>) {
+        let mut wakes = self.wakes.take();
+        self.reactor.borrow_mut().wait(timeout, &mut wakes);
+        self.has_looked.set(true);
+        if let Some((_, place)) = wakes.last_mut() {
+            *place = Place::Front;
+        }
+        wakes.drain(..).for_each(|(core, place)| core.wake(place));
+        self.wakes.replace(wakes);
+    }
+
     fn run_ready(&self) -> bool {
         let cycles = &self.shared.cycles;
         let mut began = cycles.now();
@@ -249,6 +284,7 @@ impl Local {
             }
             let next = self.ready.borrow_mut().pop(tick);
             let Some(core) = next.filter(|_| !self.shared.is_stopping()) else { return step > 0 };
+            self.has_looked.set(false);
             let goes_on = self.step(&core);
             let ended = cycles.now();
             core.ran_for(ended.saturating_sub(began));
@@ -333,9 +369,13 @@ impl Local {
     }
 
     fn rest(&self, max_wait: Option<Duration>) -> Progress {
-        let deadline = self.timers.borrow().next_deadline();
+        let (listens, next_event) = {
+            let reactor = self.reactor.borrow();
+            (reactor.waiting() > 0, reactor.next_event())
+        };
+        let deadline = [self.timers.borrow().next_deadline(), next_event].into_iter().flatten().min();
         let clock = &self.shared.clock;
-        match self.shared.rest.lie_down(self.index, deadline, clock) {
+        match self.shared.rest.lie_down(self.index, Repose { deadline, listens }, clock) {
             Verdict::Finished if self.index == 0 => {
                 self.shared.rest.get_up(self.index);
                 return Progress::Finished;
@@ -358,7 +398,7 @@ impl Local {
             .map(|deadline| Duration::from_nanos(deadline.saturating_sub(clock.now())));
         let timeout = [max_wait, until_deadline].into_iter().flatten().min();
         self.shared.ticker.worker_rests();
-        self.reactor.borrow_mut().wait(timeout);
+        self.wait_for_sockets(timeout);
         self.shared.ticker.worker_wakes();
         self.shared.rest.get_up(self.index);
         Progress::Waited

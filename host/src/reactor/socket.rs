@@ -1,0 +1,341 @@
+//! Sockets, and the calls that are made of them. None of these calls blocks: what cannot be done now fails with `WouldBlock`.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::{Domain, Protocol, SockAddr, SockRef, TcpKeepalive, Type};
+
+use super::Direction;
+
+/// Where a socket is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Address {
+    Ip(SocketAddr),
+    /// A path of the file system; empty for a Unix socket without a name.
+    Path(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Ip(address) => address.fmt(f),
+            Address::Path(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// How to listen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListenOptions {
+    /// How many may have connected and not been accepted yet.
+    pub(crate) backlog: i32,
+    pub(crate) reuse_port: bool,
+    pub(crate) only_v6: bool,
+}
+
+/// As many as a burst may bring: the system cuts it where its own bound (on Linux `somaxconn`) is lower.
+const BACKLOG: i32 = 1024;
+
+impl Default for ListenOptions {
+    fn default() -> Self {
+        ListenOptions { backlog: BACKLOG, reuse_port: false, only_v6: false }
+    }
+}
+
+/// A socket of the operating system.
+#[derive(Debug)]
+pub(crate) enum Socket {
+    Tcp(TcpStream),
+    TcpListener(TcpListener),
+    Udp(UdpSocket),
+    Unix(UnixStream),
+    UnixListener(UnixListener, Arc<Removal>),
+}
+
+/// Removes the file of a Unix socket when the last listener is gone.
+#[derive(Debug)]
+pub(crate) struct Removal(PathBuf);
+
+impl Drop for Removal {
+    fn drop(&mut self) {
+        // It may have been removed by others; to fail here changes nothing.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl Socket {
+    /// A TCP socket that is to be connected to `remote`, from `local` if one is given.
+    pub(crate) fn tcp(remote: &SocketAddr, local: Option<&SocketAddr>) -> io::Result<Self> {
+        let socket = socket2::Socket::new(Domain::for_address(*remote), Type::STREAM, Some(Protocol::TCP))?;
+        if let Some(local) = local {
+            socket.bind(&(*local).into())?;
+        }
+        socket.set_nonblocking(true)?;
+        Ok(Socket::Tcp(socket.into()))
+    }
+
+    /// A TCP socket that listens.
+    pub(crate) fn listen(address: &SocketAddr, options: ListenOptions) -> io::Result<Self> {
+        let socket = socket2::Socket::new(Domain::for_address(*address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        if options.reuse_port {
+            socket.set_reuse_port(true)?;
+        }
+        if address.is_ipv6() {
+            socket.set_only_v6(options.only_v6)?;
+        }
+        socket.bind(&(*address).into())?;
+        socket.listen(options.backlog)?;
+        socket.set_nonblocking(true)?;
+        Ok(Socket::TcpListener(socket.into()))
+    }
+
+    /// A Unix socket that is to be connected.
+    pub(crate) fn unix() -> io::Result<Self> {
+        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        Ok(Socket::Unix(socket.into()))
+    }
+
+    /// A Unix socket that listens. One that is there and that nobody listens to is replaced.
+    pub(crate) fn listen_unix(path: &Path, backlog: i32) -> io::Result<Self> {
+        let address = SockAddr::unix(path)?;
+        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.bind(&address).or_else(|error| {
+            let is_left_over = error.kind() == io::ErrorKind::AddrInUse && is_deserted(path);
+            if !is_left_over {
+                return Err(error);
+            }
+            std::fs::remove_file(path)?;
+            socket.bind(&address)
+        })?;
+        let removal = Arc::new(Removal(path.to_owned()));
+        socket.listen(backlog)?;
+        socket.set_nonblocking(true)?;
+        Ok(Socket::UnixListener(socket.into(), removal))
+    }
+
+    /// A UDP socket.
+    pub(crate) fn udp(address: &SocketAddr) -> io::Result<Self> {
+        let socket = UdpSocket::bind(address)?;
+        socket.set_nonblocking(true)?;
+        Ok(Socket::Udp(socket))
+    }
+
+    /// Another socket for the same connection, listener or port.
+    pub(crate) fn share(&self) -> io::Result<Self> {
+        Ok(match self {
+            Socket::Tcp(socket) => Socket::Tcp(socket.try_clone()?),
+            Socket::TcpListener(socket) => Socket::TcpListener(socket.try_clone()?),
+            Socket::Udp(socket) => Socket::Udp(socket.try_clone()?),
+            Socket::Unix(socket) => Socket::Unix(socket.try_clone()?),
+            Socket::UnixListener(socket, removal) => Socket::UnixListener(socket.try_clone()?, removal.clone()),
+        })
+    }
+
+    /// Begins to connect; whether that is decided already.
+    pub(crate) fn begin_connect(&self, address: &Address) -> io::Result<bool> {
+        let address = match address {
+            Address::Ip(address) => SockAddr::from(*address),
+            Address::Path(path) => SockAddr::unix(path)?,
+        };
+        match self.options().connect(&address) {
+            Ok(()) => Ok(true),
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the connection is there, once it is decided.
+    pub(crate) fn connected(&self) -> io::Result<()> {
+        let options = self.options();
+        if let Some(error) = options.take_error()? {
+            return Err(error);
+        }
+        match options.peer_addr() {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(io::ErrorKind::WouldBlock.into()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes in one of those who have connected.
+    pub(crate) fn accept(&self) -> io::Result<(Socket, Address)> {
+        match self {
+            Socket::TcpListener(listener) => {
+                let (socket, address) = listener.accept()?;
+                socket.set_nonblocking(true)?;
+                Ok((Socket::Tcp(socket), Address::Ip(address)))
+            }
+            Socket::UnixListener(listener, _) => {
+                let (socket, address) = listener.accept()?;
+                socket.set_nonblocking(true)?;
+                let path = address.as_pathname().map(Path::to_owned).unwrap_or_default();
+                Ok((Socket::Unix(socket), Address::Path(path)))
+            }
+            _ => Err(wrong()),
+        }
+    }
+
+    pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Socket::Tcp(socket) => (&*socket).read(into),
+            Socket::Unix(socket) => (&*socket).read(into),
+            _ => Err(wrong()),
+        }
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Socket::Tcp(socket) => (&*socket).write(bytes),
+            Socket::Unix(socket) => (&*socket).write(bytes),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// Writes some of a file, with the system's own way for that where it has one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn send_file(&self, file: &File, offset: u64, most: u64, _: &mut [u8]) -> io::Result<u64> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX).min(super::MAX_READ);
+        let sent = rustix::fs::sendfile(self, file, Some(&mut { offset }), most)?;
+        Ok(sent as u64)
+    }
+
+    /// Writes some of a file by way of `scratch`.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn send_file(&self, file: &File, offset: u64, most: u64, scratch: &mut [u8]) -> io::Result<u64> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX).min(scratch.len());
+        let count = std::os::unix::fs::FileExt::read_at(file, &mut scratch[..most], offset)?;
+        let sent = if count == 0 { 0 } else { self.write(&scratch[..count])? };
+        Ok(sent as u64)
+    }
+
+    pub(crate) fn receive(&self, into: &mut [u8]) -> io::Result<(usize, Address)> {
+        let Socket::Udp(socket) = self else { return Err(wrong()) };
+        let (count, from) = socket.recv_from(into)?;
+        Ok((count, Address::Ip(from)))
+    }
+
+    pub(crate) fn send(&self, bytes: &[u8], to: Option<&Address>) -> io::Result<()> {
+        match (self, to) {
+            (Socket::Udp(socket), None) => socket.send(bytes).map(drop),
+            (Socket::Udp(socket), Some(Address::Ip(to))) => socket.send_to(bytes, to).map(drop),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// From now on datagrams go to this address and come from there.
+    pub(crate) fn connect_datagrams(&self, address: &SocketAddr) -> io::Result<()> {
+        let Socket::Udp(socket) = self else { return Err(wrong()) };
+        socket.connect(address)
+    }
+
+    /// Whether a call in this direction would have something to do.
+    pub(crate) fn is_ready(&self, direction: Direction) -> bool {
+        let flags = match direction {
+            Direction::Read => PollFlags::IN,
+            Direction::Write => PollFlags::OUT,
+        };
+        // What cannot be polled fails by the call itself, which is ready to.
+        poll(&mut [PollFd::new(self, flags)], Some(&Timespec::default())).is_ok_and(|count| count > 0)
+    }
+
+    pub(crate) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.options().shutdown(how)
+    }
+
+    pub(crate) fn local_address(&self) -> io::Result<Address> {
+        address_of(&self.options().local_addr()?)
+    }
+
+    pub(crate) fn peer_address(&self) -> io::Result<Address> {
+        address_of(&self.options().peer_addr()?)
+    }
+
+    pub(crate) fn nodelay(&self) -> io::Result<bool> {
+        self.options().tcp_nodelay()
+    }
+
+    pub(crate) fn set_nodelay(&self, on: bool) -> io::Result<()> {
+        self.options().set_tcp_nodelay(on)
+    }
+
+    /// Asks a silent peer every so often whether it is there; not any more without a time.
+    pub(crate) fn set_keep_alive(&self, every: Option<Duration>) -> io::Result<()> {
+        let Some(every) = every else { return self.options().set_keepalive(false) };
+        self.options().set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))
+    }
+
+    /// How much the system keeps: received, and to be sent.
+    pub(crate) fn buffer_sizes(&self) -> io::Result<(usize, usize)> {
+        let options = self.options();
+        Ok((options.recv_buffer_size()?, options.send_buffer_size()?))
+    }
+
+    /// Asks for other sizes; zero leaves one as it is.
+    pub(crate) fn set_buffer_sizes(&self, receive: usize, send: usize) -> io::Result<()> {
+        let options = self.options();
+        if receive > 0 {
+            options.set_recv_buffer_size(receive)?;
+        }
+        if send > 0 {
+            options.set_send_buffer_size(send)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_broadcast(&self, on: bool) -> io::Result<()> {
+        self.options().set_broadcast(on)
+    }
+
+    fn options(&self) -> SockRef<'_> {
+        SockRef::from(self)
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Socket::Tcp(socket) => socket.as_fd(),
+            Socket::TcpListener(socket) => socket.as_fd(),
+            Socket::Udp(socket) => socket.as_fd(),
+            Socket::Unix(socket) => socket.as_fd(),
+            Socket::UnixListener(socket, _) => socket.as_fd(),
+        }
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+/// What a socket says that is asked for something which its kind does not do: the interfaces of guests leave no way to ask.
+fn wrong() -> io::Error {
+    io::ErrorKind::Unsupported.into()
+}
+
+fn address_of(address: &SockAddr) -> io::Result<Address> {
+    match address.as_socket() {
+        Some(address) => Ok(Address::Ip(address)),
+        None if address.is_unix() => Ok(Address::Path(address.as_pathname().map(Path::to_owned).unwrap_or_default())),
+        None => Err(wrong()),
+    }
+}
+
+/// Whether there is a socket at `path` that nobody listens to.
+fn is_deserted(path: &Path) -> bool {
+    let is_socket = std::fs::symlink_metadata(path)
+        .is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_socket(&metadata.file_type()));
+    let connected = || Socket::unix()?.begin_connect(&Address::Path(path.to_owned()));
+    is_socket && connected().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
