@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::sandbox::grants::Granted;
+
 /// Who goes first when an operation makes several coroutines able to run; see `types.priority` in the WIT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Priority {
@@ -33,6 +35,7 @@ pub struct Program {
     pub(crate) source: Source,
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) default_priority: Option<Priority>,
+    pub(crate) granted: Granted,
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +68,21 @@ impl Program {
         self
     }
 
+    /// Lets its coroutines connect, listen, send and look up names. Without this they may use what they are given, and no
+    /// other socket.
+    pub fn allow_network(mut self) -> Self {
+        self.granted.network = true;
+        self
+    }
+
+    /// Lets its coroutines read the files of a directory, which is opened when the engine is built, under paths that begin with
+    /// `name`.
+    pub fn allow_directory(mut self, name: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
+        self.granted.directories.insert(name.into(), directory.into());
+        self
+    }
+
     fn new(source: Source) -> Self {
-        Program { source, default_timeout: None, default_priority: None }
+        Program { source, default_timeout: None, default_priority: None, granted: Granted::default() }
     }
 }

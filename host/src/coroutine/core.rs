@@ -11,9 +11,11 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::operation::LastOperation;
+use super::service::Places;
 use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
 use crate::engine::{LoadedProgram, Shared};
+use crate::ops::Thing;
 use crate::sandbox::payloads::Charge;
 use crate::scheduler::{Place, worker};
 
@@ -27,6 +29,8 @@ pub(crate) struct Core {
     /// Whether a caller waits for it: then its failure is the caller's to handle and is not reported.
     pub(crate) called: bool,
     pub(crate) worker: usize,
+    /// What it takes a place of, of an accept loop.
+    place: Option<Arc<Places>>,
     pub(crate) shared: Arc<Shared>,
     /// Where it stands in its worker's book of coroutines.
     pub(crate) book_entry: AtomicUsize,
@@ -56,6 +60,7 @@ impl Core {
             depth: seed.depth,
             called: seed.called,
             worker: seed.worker,
+            place: seed.place,
             shared: shared.clone(),
             book_entry: AtomicUsize::new(0),
             status: Status::new(),
@@ -88,8 +93,11 @@ impl Core {
         }
     }
 
-    /// Makes sure that it has room to begin, or lets it wait for that.
+    /// Makes sure that it has room to begin, or lets it wait for that. One without a store needs none.
     pub(crate) fn wait_for_room(self: &Arc<Self>) -> bool {
+        if self.program.is_service() {
+            return true;
+        }
         if self.beginning.lock().as_ref().is_some_and(|beginning| beginning.room.is_some()) {
             return true;
         }
@@ -157,6 +165,9 @@ impl Core {
         for (place, watcher) in watchers.into_values() {
             Core::wake(&watcher, place);
         }
+        if let Some(places) = &self.place {
+            places.leave();
+        }
     }
 
     pub(crate) fn info(&self) -> CoroutineInfo {
@@ -202,6 +213,8 @@ pub(crate) struct Seed {
     pub(crate) depth: u32,
     pub(crate) called: bool,
     pub(crate) worker: usize,
+    /// The place that it takes, of an accept loop.
+    pub(crate) place: Option<Arc<Places>>,
 }
 
 /// What a coroutine begins with.
@@ -210,6 +223,8 @@ pub(crate) struct Beginning {
     pub(crate) context: Context,
     /// For the context, which may be long.
     pub(crate) charge: Charge,
+    /// What it was given by the one who started it.
+    pub(crate) things: Vec<Thing>,
     /// Room for a store, as soon as it has any.
     pub(crate) room: Option<Room>,
 }

@@ -8,8 +8,10 @@ use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
 
 use super::outcome::EXITED;
+use super::service::serve;
 use super::{Context, Core, Outcome};
 use crate::engine::Entry;
+use crate::ops::Thing;
 use crate::sandbox::Limits;
 use crate::scheduler::worker;
 
@@ -18,6 +20,8 @@ pub(crate) struct Guest {
     pub(crate) core: Arc<Core>,
     pub(crate) table: ResourceTable,
     pub(crate) context: Context,
+    /// What it was given and has not yet asked for.
+    pub(crate) received: Vec<Thing>,
     /// The command line of a command; empty for others.
     pub(crate) args: Bytes,
     /// Made when the guest first asks for something of it: most never do.
@@ -34,13 +38,16 @@ const MAX_HANDLES: usize = 50_000;
 
 /// Runs a coroutine from start to end. Dropping this is how one is killed: the store goes, with all that it held. The
 /// outcome is boxed, for it is asked for after each step and mostly not there: a large answer costs, even to say nothing.
-pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context) -> Box<Outcome> {
+pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, received: Vec<Thing>) -> Box<Outcome> {
     let program = core.program.clone();
+    if let Entry::Service(service) = &program.entry {
+        return Box::new(serve(&core, service, received).await);
+    }
     let engine = &core.shared.wasm;
     let is_command = matches!(program.entry, Entry::Command(_));
     let (argument, args) = if is_command { (Bytes::new(), args) } else { (args, Bytes::new()) };
     let limits = Limits::new(core.shared.settings.max_memory);
-    let guest = Guest { core: core.clone(), table: ResourceTable::new(), context, args, wasi: None, limits };
+    let guest = Guest { core: core.clone(), table: ResourceTable::new(), context, received, args, wasi: None, limits };
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_hostcall_fuel(HOST_CALL_BYTES);
@@ -64,6 +71,7 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context) -> Box<
             }),
             Err(error) => Err(error),
         },
+        Entry::Service(_) => unreachable!("it has no store"),
     };
     let outcome = match result {
         Ok(Ok(value)) => Outcome::Returned(value),

@@ -17,12 +17,13 @@ mod core;
 pub(crate) mod life;
 pub(crate) mod operation;
 mod outcome;
+pub(crate) mod service;
 mod status;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 pub(crate) use self::core::{Beginning, Core, Room, Seed};
@@ -30,7 +31,9 @@ pub use outcome::Outcome;
 pub(crate) use status::Parking;
 pub use status::State;
 
+use self::operation::Name;
 use crate::engine::LoadedProgram;
+use crate::reactor::Socket;
 
 /// The identity of a coroutine, unique in its engine and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,6 +119,14 @@ pub(crate) enum Wait {
     Join(CoroutineId, Arc<LoadedProgram>),
     /// The end of a coroutine that was called.
     Call(CoroutineId, Arc<LoadedProgram>),
+    /// A connection to this address.
+    Connect(Arc<str>),
+    /// The addresses of this name.
+    Resolve(Arc<str>),
+    /// A socket, for this operation.
+    Socket(Name, Weak<Socket>),
+    /// One of so many handlers of an accept loop to end.
+    Place(usize),
     /// Any of so many pollables.
     Poll(usize),
     /// Room for another coroutine.
@@ -131,6 +142,18 @@ impl fmt::Display for Wait {
             Wait::Recipients(name, count) => write!(f, "{count} to wait for signal {name:?}"),
             Wait::Join(id, program) => write!(f, "the end of {}#{id}", program.name),
             Wait::Call(id, program) => write!(f, "its call of {}#{id}", program.name),
+            Wait::Connect(address) => write!(f, "a connection to {address:?}"),
+            Wait::Resolve(name) => write!(f, "the addresses of {name:?}"),
+            Wait::Socket(name, socket) => {
+                let socket = socket.upgrade().map_or_else(|| "a closed socket".to_owned(), |socket| socket.describe());
+                match name {
+                    Name::Accept => write!(f, "somebody to connect to {socket}"),
+                    Name::Read | Name::ReadExact | Name::ReadLine => write!(f, "something to read from {socket}"),
+                    Name::Receive | Name::ReceiveFrom => write!(f, "a datagram at {socket}"),
+                    _ => write!(f, "room to write to {socket}"),
+                }
+            }
+            Wait::Place(most) => write!(f, "one of {most} handlers to end"),
             Wait::Poll(1) => f.write_str("a pollable"),
             Wait::Poll(count) => write!(f, "any of {count} pollables"),
             Wait::Room => f.write_str("room to start"),

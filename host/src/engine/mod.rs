@@ -191,6 +191,7 @@ impl Drop for Engine {
         self.workers.drain(..).for_each(|worker| drop(worker.join()));
         self.local.clear();
         self.shared.close_books();
+        self.shared.blocking.close();
         // The last to go: guests that spin come back to their workers by its ticks.
         self.shared.ticker.stop();
         drop(self.ticker.take().map(JoinHandle::join));

@@ -9,9 +9,11 @@ use super::shared::Settings;
 use crate::clock::nanoseconds;
 use crate::component::{self, cache::Cache};
 use crate::coroutine::life::Guest;
+use crate::coroutine::service::Service;
 use crate::error::{Error, ErrorKind};
 use crate::ops;
 use crate::program::{Priority, Program, Source};
+use crate::sandbox::grants::Grants;
 
 /// A compiled program, ready to be instantiated.
 pub(crate) struct LoadedProgram {
@@ -19,6 +21,26 @@ pub(crate) struct LoadedProgram {
     pub(crate) entry: Entry,
     pub(crate) default_timeout: Option<u64>,
     pub(crate) default_priority: Priority,
+    pub(crate) grants: Grants,
+}
+
+impl LoadedProgram {
+    /// Whether it is an accept loop of the host, and no component.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self.entry, Entry::Service(_))
+    }
+
+    /// The accept loop that starts a program for each connection.
+    pub(crate) fn service(service: Service) -> Self {
+        let handler = &service.handler;
+        LoadedProgram {
+            name: format!("serve {}", handler.name),
+            default_timeout: None,
+            default_priority: Priority::default(),
+            grants: Grants::default(),
+            entry: Entry::Service(service),
+        }
+    }
 }
 
 impl std::fmt::Debug for LoadedProgram {
@@ -33,6 +55,8 @@ pub(crate) enum Entry {
     Run(ops::bindings::CoroutinePre<Guest>),
     /// It exports `wasi:cli/run`.
     Command(CommandPre<Guest>),
+    /// It is no component: the host accepts connections, and starts a program for each.
+    Service(Service),
 }
 
 /// Makes programs ready under their names; of two with one name, the later.
@@ -64,7 +88,11 @@ pub(super) fn load(
         };
         let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
         let default_priority = program.default_priority.unwrap_or(settings.default_priority);
-        let program = LoadedProgram { name: name.clone(), entry, default_timeout, default_priority };
+        let grants = program.granted.open().map_err(|(path, error)| {
+            let message = format!("cannot open the directory {} granted to program `{name}`", path.display());
+            Error::new(ErrorKind::Configuration, message).with_source(error)
+        })?;
+        let program = LoadedProgram { name: name.clone(), entry, default_timeout, default_priority, grants };
         loaded.insert(name, Arc::new(program));
     }
     Ok(loaded)

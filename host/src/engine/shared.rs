@@ -12,10 +12,12 @@ use parking_lot::{Mutex, RwLock};
 use super::programs::LoadedProgram;
 use crate::clock::{Clock, nanoseconds};
 use crate::coroutine::operation::Name;
+use crate::coroutine::service::Service;
 use crate::coroutine::{Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
 use crate::ops::rows::Signals;
+use crate::ops::{Listener, Thing};
 use crate::program::Priority;
 use crate::reactor::Network;
 use crate::sandbox::payloads::{Charge, Payloads};
@@ -181,7 +183,26 @@ impl Shared {
     /// What a coroutine begins with, if there is room for that.
     pub(crate) fn beginning(self: &Arc<Self>, args: Vec<u8>, context: Context) -> Option<Beginning> {
         let charge = self.payloads.charge(context.bytes)?;
-        Some(Beginning { args: self.payloads.keep(args)?, context, charge, room: None })
+        Some(Beginning { args: self.payloads.keep(args)?, context, charge, things: Vec::new(), room: None })
+    }
+
+    /// What an accept loop is made of that starts `handler` for each connection, if there is room for the arguments. At most
+    /// `most` of them live at a time, or as many as have room if that is zero.
+    pub(crate) fn service(
+        self: &Arc<Self>,
+        listener: Listener,
+        handler: Arc<LoadedProgram>,
+        args: Vec<u8>,
+        most: usize,
+        parent: Option<CoroutineId>,
+        worker: usize,
+    ) -> Option<Seed> {
+        let most = if most == 0 { self.settings.max_coroutines } else { most };
+        let service = Service { handler, args: self.payloads.keep(args)?, most };
+        let mut beginning = self.beginning(Vec::new(), Context::default())?;
+        beginning.things.push(Thing::Listener(listener));
+        let program = Arc::new(LoadedProgram::service(service));
+        Some(Seed { program, beginning, parent, depth: 0, called: false, worker, place: None })
     }
 
     /// Tells of the end of a coroutine that holds nothing any more but what it may not have begun with.
@@ -291,7 +312,8 @@ impl Shared {
         }
         let beginning = self.beginning(args, Context::default()).ok_or_else(|| refused(&self.payloads_spent()))?;
         let worker = self.least_loaded_worker(0);
-        let seed = Seed { program: found.clone(), beginning, parent: None, depth: 0, called: false, worker };
+        let seed =
+            Seed { program: found.clone(), beginning, parent: None, depth: 0, called: false, worker, place: None };
         self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))
     }
 

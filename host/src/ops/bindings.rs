@@ -13,6 +13,21 @@ wasmtime::component::bindgen!({
         "cogen:engine/coroutines.[method]coroutine.join": async | trappable,
         "cogen:engine/signals.signal": async | trappable,
         "cogen:engine/signals.wait-for-signal": async | trappable,
+        "cogen:engine/connections.[method]connection.read": async | trappable,
+        "cogen:engine/connections.[method]connection.read-exact": async | trappable,
+        "cogen:engine/connections.[method]connection.read-line": async | trappable,
+        "cogen:engine/connections.[method]connection.write": async | trappable,
+        "cogen:engine/connections.[method]connection.write-all": async | trappable,
+        "cogen:engine/connections.[method]connection.send-file": async | trappable,
+        "cogen:engine/connections.[method]listener.accept": async | trappable,
+        "cogen:engine/tcp.connect": async | trappable,
+        "cogen:engine/unix.connect": async | trappable,
+        "cogen:engine/udp.[method]udp-socket.send-to": async | trappable,
+        "cogen:engine/udp.[method]udp-socket.send": async | trappable,
+        "cogen:engine/udp.[method]udp-socket.receive-from": async | trappable,
+        "cogen:engine/udp.[method]udp-socket.receive": async | trappable,
+        "cogen:engine/names.resolve": async | trappable,
+        "cogen:engine/handover.spawn": async | trappable,
         default: trappable,
     },
     exports: { default: async },
@@ -23,8 +38,15 @@ wasmtime::component::bindgen!({
         "cogen:engine/coroutines.pending-call": crate::ops::coroutines::PendingCall,
         "cogen:engine/signals.signal-wait": crate::ops::signals::SignalWait,
         "cogen:engine/signals.pending-signal": crate::ops::signals::PendingSignal,
+        "cogen:engine/connections.connection": crate::ops::connections::Connection,
+        "cogen:engine/connections.listener": crate::ops::connections::Listener,
+        "cogen:engine/connections.pending-connect": crate::ops::connections::PendingConnect,
+        "cogen:engine/udp.udp-socket": crate::ops::udp::UdpSocket,
+        "cogen:engine/names.pending-resolve": crate::ops::names::PendingResolve,
     },
 });
 
 pub(crate) use self::cogen::engine::types::{self, Ending, Error, Failure, Options};
-pub(crate) use self::cogen::engine::{context, coroutines, log, signals, time};
+pub(crate) use self::cogen::engine::{
+    connections, context, coroutines, handover, log, names, signals, tcp, time, udp, unix,
+};

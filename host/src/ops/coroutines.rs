@@ -10,6 +10,8 @@ use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
 
 use super::bindings::coroutines::{Host, HostCoroutine, HostPendingCall, Info, State};
 use super::bindings::{Ending, Error, Failure, Options};
+use super::connections::Listener;
+use super::handover::Thing;
 use super::trace::{Brief, shown};
 use super::{Answer, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
@@ -36,6 +38,16 @@ pub struct PendingCall {
     is_told: bool,
 }
 
+impl Joinable {
+    pub(super) fn new(core: Arc<Core>, holder: &Arc<Core>) -> Self {
+        Joinable { core, holder: holder.clone() }
+    }
+
+    pub(super) fn into_core(self) -> Arc<Core> {
+        self.core
+    }
+}
+
 impl Brief for PendingCall {
     fn brief(&self) -> String {
         self.callee.to_string()
@@ -52,13 +64,13 @@ impl Drop for PendingCall {
 impl Host for Guest {
     async fn spawn(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Resource<Joinable>> {
         let priority = self.priority(&options);
-        let spawn = || self.starter().spawn(&program, args, priority);
+        let spawn = || self.starter().spawn(&program, args, Vec::new(), priority);
         let core = self.core.answer(Name::Spawn, || shown(&program), spawn)?;
         if !priority.asker_goes_on() {
             // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
             yield_now().await?;
         }
-        Ok(self.table.push(Joinable { core, holder: self.core.clone() })?)
+        Ok(self.table.push(Joinable::new(core, &self.core))?)
     }
 
     async fn call(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Vec<u8>> {
@@ -85,7 +97,7 @@ impl Host for Guest {
 
     fn current(&mut self) -> wasmtime::Result<Resource<Joinable>> {
         let core = self.core.clone();
-        Ok(self.table.push(Joinable { holder: core.clone(), core })?)
+        Ok(self.table.push(Joinable::new(core.clone(), &core))?)
     }
 }
 
@@ -128,9 +140,8 @@ impl HostCoroutine for Guest {
     }
 
     fn share(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<Resource<Joinable>> {
-        let Joinable { core, holder } = self.table.get(&handle)?;
-        let shared = Joinable { core: core.clone(), holder: holder.clone() };
-        Ok(self.table.push(shared)?)
+        let core = self.table.get(&handle)?.core.clone();
+        Ok(self.table.push(Joinable::new(core, &self.core))?)
     }
 
     fn cancel(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
@@ -177,20 +188,26 @@ impl HostPendingCall for Guest {
 
 /// Who starts another coroutine, and what it hands down.
 #[derive(Clone, Copy)]
-struct Starter<'a> {
+pub(super) struct Starter<'a> {
     core: &'a Arc<Core>,
     context: &'a Context,
 }
 
 impl Guest {
-    fn starter(&self) -> Starter<'_> {
+    pub(super) fn starter(&self) -> Starter<'_> {
         Starter { core: &self.core, context: &self.context }
     }
 }
 
 impl Starter<'_> {
     /// Starts a coroutine on the worker that has the fewest.
-    fn spawn(&self, program: &str, args: Vec<u8>, priority: Priority) -> Answer<Arc<Core>> {
+    pub(super) fn spawn(
+        &self,
+        program: &str,
+        args: Vec<u8>,
+        things: Vec<Thing>,
+        priority: Priority,
+    ) -> Answer<Arc<Core>> {
         let shared = &self.core.shared;
         let program = self.find(program, &args)?;
         if shared.is_overrun() {
@@ -203,8 +220,18 @@ impl Starter<'_> {
             Priority::Last | Priority::Coroutine if worker == self.core.worker => Place::Front,
             _ => Place::Back,
         };
-        let seed = Seed { worker, ..self.seed(program, args)? };
+        let mut seed = Seed { worker, ..self.seed(program, args)? };
+        seed.beginning.things = things;
         shared.start(seed, place).ok_or_else(|| Error::Cancelled.into())
+    }
+
+    /// Starts an accept loop on this worker, which starts `program` for each connection.
+    pub(super) fn serve(&self, listener: Listener, program: &str, args: Vec<u8>, most: u32) -> Answer<Arc<Core>> {
+        let handler = self.find(program, &args)?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let seed = self.core.shared.service(listener, handler, args, most, Some(self.core.id), self.core.worker);
+        let seed = seed.ok_or_else(|| Error::LimitReached(self.core.shared.payloads_spent()))?;
+        self.core.shared.start(seed, Place::Back).ok_or_else(|| Error::Cancelled.into())
     }
 
     /// Starts a callee on this worker, before everybody else.
@@ -245,7 +272,15 @@ impl Starter<'_> {
         let (core, shared) = (&self.core, &self.core.shared);
         let beginning =
             shared.beginning(args, self.context.clone()).ok_or_else(|| Error::LimitReached(shared.payloads_spent()))?;
-        Ok(Seed { program, beginning, parent: Some(core.id), depth: 0, called: false, worker: core.worker })
+        Ok(Seed {
+            program,
+            beginning,
+            parent: Some(core.id),
+            depth: 0,
+            called: false,
+            worker: core.worker,
+            place: None,
+        })
     }
 }
 

@@ -9,14 +9,24 @@
 //! (and `trace`, for what it tells) knows of timeouts, cancellation, tracing and the table of who waits for what.
 
 pub(crate) mod bindings;
+pub(crate) mod connections;
 mod context;
 pub(crate) mod coroutines;
+mod files;
+mod handover;
+mod input;
 mod line;
 mod log;
+pub(crate) mod names;
+mod pending;
 pub(crate) mod rows;
 pub(crate) mod signals;
+mod source;
+mod tcp;
 mod time;
 mod trace;
+pub(crate) mod udp;
+mod unix;
 
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -25,13 +35,17 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bindings::{Error, Options, types};
-use trace::Brief;
+use bytes::Bytes;
+pub(crate) use connections::{Connection, Listener};
+pub(crate) use handover::Thing;
+pub(crate) use trace::Brief;
 use wasmtime::component::{HasSelf, Linker, ResourceTableError};
 use wasmtime_wasi_io::poll::Pollable;
 
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
+use crate::engine::MAX_PAYLOAD;
 use crate::error::ErrorKind;
 use crate::program::Priority;
 use crate::scheduler::alarm::Alarm;
@@ -58,6 +72,12 @@ fn add(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     bindings::time::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::coroutines::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::signals::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::connections::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::tcp::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::udp::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::unix::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::names::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::handover::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::context::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::log::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     wasi::add_to_linker(linker)
@@ -183,6 +203,20 @@ impl Core {
         .await;
         self.note(name, || wait.to_string(), began, &());
         answer
+    }
+}
+
+impl Core {
+    /// Whether this coroutine may make sockets.
+    fn check_network(&self) -> Answer<()> {
+        Ok(self.program.grants.network(&self.program.name).map_err(Error::Denied)?)
+    }
+
+    /// Bytes of a guest that are on their way out: charged for as long as the host keeps them.
+    fn outgoing(&self, bytes: Vec<u8>) -> Answer<Bytes> {
+        check_size("bytes to write", &bytes, MAX_PAYLOAD)?;
+        let payloads = &self.shared.payloads;
+        Ok(payloads.keep(bytes).ok_or_else(|| Error::LimitReached(self.shared.payloads_spent()))?)
     }
 }
 

@@ -35,6 +35,15 @@ impl Brief for Vec<u8> {
     }
 }
 
+/// How many bytes an operation has moved.
+pub(super) struct Moved(pub(super) u64);
+
+impl Brief for Moved {
+    fn brief(&self) -> String {
+        format!("{} bytes", self.0)
+    }
+}
+
 impl Brief for u32 {
     fn brief(&self) -> String {
         format!("{self} woken")
@@ -51,8 +60,16 @@ impl<T: Brief> Brief for Answer<T> {
     fn brief(&self) -> String {
         match self {
             Ok(value) => value.brief(),
-            Err(Refusal::Told(error)) => words(error),
-            Err(Refusal::Fatal(error)) => error.to_string(),
+            Err(refusal) => refusal.brief(),
+        }
+    }
+}
+
+impl Brief for Refusal {
+    fn brief(&self) -> String {
+        match self {
+            Refusal::Told(error) => words(error),
+            Refusal::Fatal(error) => error.to_string(),
         }
     }
 }

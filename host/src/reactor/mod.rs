@@ -19,8 +19,8 @@
 //! - With [`At::tries_once`] whoever asks will not wait: what can be known now must be found out now, whatever the
 //!   reactor would do otherwise to save a call.
 //! - [`Reactor::stop`] says that nobody waits in this direction any more. What an operation has read by then, or reads later, is
-//!   not lost: the next read of the socket answers it. A write that is stopped has written what the next
-//!   [`Reactor::write`] of the same bytes would not write again: nothing.
+//!   not lost: the next read of the socket answers it. A write that is stopped writes nothing from then on; what it had written
+//!   and nobody was told is answered.
 //! - Bytes that the system reads or writes on its own are the reactor's: it keeps them until the system is done, whatever has
 //!   become of the operation and the socket.
 //!
@@ -38,9 +38,15 @@
 //! poller that learns it. `io_uring` hands the call to the system and learns that it is done. The simulated one has a network
 //! of its own, in memory.
 
+#[cfg(unix)]
+mod bell;
 mod mio;
 mod network;
+#[cfg(unix)]
+mod poll;
 mod readiness;
+#[cfg(unix)]
+mod select;
 mod socket;
 
 use std::fs::File;
@@ -59,6 +65,10 @@ use crate::scheduler::Place;
 
 /// The most bytes that one read answers: as much as one call may move without keeping a worker from others for long.
 pub(crate) const MAX_READ: usize = 256 << 10;
+
+/// As good as for ever, for calls that take no longer time.
+#[cfg(unix)]
+const A_YEAR: rustix::event::Timespec = rustix::event::Timespec { tv_sec: 365 * 24 * 3600, tv_nsec: 0 };
 
 /// Names a socket at its reactor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +130,8 @@ pub(crate) trait Reactor: Send {
     /// Whether an operation in this direction would be ready at once, as far as can be told without doing it.
     fn ready(&mut self, at: At<'_>, direction: Direction) -> Poll<()>;
 
-    /// Nobody waits for this direction of the socket any more.
-    fn stop(&mut self, token: Token, direction: Direction);
+    /// Nobody waits for this direction of the socket any more. Answers how many bytes a write has written that nobody was told.
+    fn stop(&mut self, token: Token, direction: Direction) -> usize;
 
     /// How many wait.
     fn waiting(&self) -> usize;
@@ -156,30 +166,48 @@ pub enum ReactorKind {
     /// The best that the operating system has, by way of the crate mio: epoll, kqueue or IOCP.
     #[default]
     Mio,
+    /// poll(2): on every Unix. Each wait costs time for everybody who waits.
+    #[cfg(unix)]
+    Poll,
+    /// select(2): on every Unix. Each wait costs time for every descriptor up to the highest that is waited for.
+    #[cfg(unix)]
+    Select,
 }
 
 impl ReactorKind {
     /// Those that can be chosen by name.
-    pub const ALL: &[ReactorKind] = &[ReactorKind::Mio];
+    pub const ALL: &[ReactorKind] = &[
+        ReactorKind::Mio,
+        #[cfg(unix)]
+        ReactorKind::Poll,
+        #[cfg(unix)]
+        ReactorKind::Select,
+    ];
 
-    /// The name by which it is chosen: `mio`.
+    /// The name by which it is chosen: `mio`, `poll`, `select`.
     pub fn name(&self) -> &'static str {
         match self {
             ReactorKind::Mio => "mio",
+            #[cfg(unix)]
+            ReactorKind::Poll => "poll",
+            #[cfg(unix)]
+            ReactorKind::Select => "select",
         }
     }
 
     /// The network that its sockets belong to.
     pub(crate) fn network(&self) -> Network {
-        match self {
-            ReactorKind::Mio => Network::System,
-        }
+        Network::System
     }
 
     /// Makes a reactor for one worker.
     pub(crate) fn open(&self) -> io::Result<(Box<dyn Reactor>, Notifier)> {
         match self {
             ReactorKind::Mio => mio::open(),
+            #[cfg(unix)]
+            ReactorKind::Poll => poll::open(),
+            #[cfg(unix)]
+            ReactorKind::Select => select::open(),
         }
     }
 }

@@ -49,7 +49,6 @@ pub(super) struct Interests<'a>(&'a Slab<Slot>);
 
 impl Interests<'_> {
     /// Token, socket, whether to read and whether to write of each.
-    #[allow(dead_code, reason = "asked for by pollers that do not tell of changes")]
     pub(super) fn iter(&self) -> impl Iterator<Item = (Token, &Socket, bool, bool)> {
         self.0.iter().filter_map(|(key, slot)| {
             let [read, write] = slot.sides.each_ref().map(|side| side.waiter.is_some());
@@ -229,10 +228,12 @@ impl<P: Poller> Reactor for Sockets<P> {
         Poll::Pending
     }
 
-    fn stop(&mut self, token: Token, direction: Direction) {
+    fn stop(&mut self, token: Token, direction: Direction) -> usize {
         if self.side(token, direction).waiter.take().is_some() {
             self.waiting -= 1;
         }
+        // A call is made whole or not at all.
+        0
     }
 
     fn waiting(&self) -> usize {

@@ -27,6 +27,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Address::Ip(address) => address.fmt(f),
+            Address::Path(path) if path.as_os_str().is_empty() => f.write_str("a Unix socket"),
             Address::Path(path) => path.display().fmt(f),
         }
     }
@@ -258,6 +259,12 @@ impl Socket {
 
     pub(crate) fn peer_address(&self) -> io::Result<Address> {
         address_of(&self.options().peer_addr()?)
+    }
+
+    /// Where it leads, or where it is, in words for people.
+    pub(crate) fn describe(&self) -> String {
+        let address = self.peer_address().or_else(|_| self.local_address());
+        address.map_or_else(|_| "a socket without an address".to_owned(), |address| address.to_string())
     }
 
     pub(crate) fn nodelay(&self) -> io::Result<bool> {

@@ -1,5 +1,6 @@
-//! The bounds that hold a guest.
+//! The bounds that hold a guest, and what it is granted.
 
+pub(crate) mod grants;
 pub(crate) mod payloads;
 
 use std::fmt;

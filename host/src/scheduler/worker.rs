@@ -53,7 +53,7 @@ struct Life {
     future: Pin<Box<dyn Future<Output = Box<Outcome>>>>,
     waker: Waker,
     /// Behind the future: the store is gone before another one may take its place.
-    _room: Room,
+    _room: Option<Room>,
 }
 
 /// The part of a worker that only its own thread touches.
@@ -351,10 +351,10 @@ impl Local {
             core.note_wait(Wait::Room);
             return None;
         }
-        let Beginning { args, context, charge, room } = core.take_beginning()?;
+        let Beginning { args, context, charge, things, room } = core.take_beginning()?;
         drop(charge);
-        let future = Box::pin(live(core.clone(), args, context));
-        let life = Box::new(Life { future, waker: Waker::from(core.clone()), _room: room? });
+        let future = Box::pin(live(core.clone(), args, context, things));
+        let life = Box::new(Life { future, waker: Waker::from(core.clone()), _room: room });
         let slot = self.lives.borrow_mut().insert(Some(life));
         core.set_life_slot(slot);
         Some(slot)
@@ -388,6 +388,8 @@ impl Local {
                 }
                 due.iter().filter(|&&worker| worker != self.index).for_each(|&w| self.shared.mailboxes[w].notify());
                 if due.contains(&self.index) {
+                    // What is due may be news of a socket.
+                    self.has_looked.set(false);
                     return Progress::Worked;
                 }
             }

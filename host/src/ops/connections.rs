@@ -1,0 +1,505 @@
+//! `cogen:engine/connections`.
+
+use std::io;
+use std::net::Shutdown;
+use std::pin::pin;
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use wasmtime::component::Resource;
+use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
+
+use super::bindings::connections::{Counts, Direction as Way, Host, HostConnection, HostListener, HostPendingConnect};
+use super::bindings::types::Timeout;
+use super::bindings::{Error, Options};
+use super::coroutines::Joinable;
+use super::input::Input;
+use super::source::{Asked, Asker, Ready, Source, failure, is_out_of_descriptors, operation};
+use super::trace::{Brief, Moved, shown};
+use super::{Answer, Deadline, files};
+use crate::coroutine::Core;
+use crate::coroutine::life::Guest;
+use crate::coroutine::operation::Name;
+use crate::engine::MAX_PAYLOAD;
+use crate::reactor::{Direction, MAX_READ, Socket};
+use crate::scheduler::Place;
+
+/// The longest line that a guest may ask for: it is kept outside the guest's memory until it is whole.
+const MAX_LINE: u32 = 1 << 20;
+
+/// How much is read of the system when the length of a line is not known: most lines are shorter.
+const LINE_READ: usize = 8 << 10;
+
+/// How often it is tried again to accept when there are no descriptors: nothing tells when there are some again.
+const DESCRIPTOR_PAUSE: u64 = 20_000_000;
+
+/// One end of a connection.
+#[allow(unreachable_pub, reason = "the generated bindings name it in public")]
+pub struct Connection {
+    source: Arc<Source>,
+    input: Input,
+    timeout: Timeout,
+    idle: Option<u64>,
+    read: u64,
+}
+
+impl Connection {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Self::over(Source::new(socket))
+    }
+
+    pub(super) fn over(source: Source) -> Self {
+        let (source, input) = (Arc::new(source), Input::default());
+        Connection { source, input, timeout: Timeout::Default, idle: None, read: 0 }
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        &self.source.socket
+    }
+
+    /// Leaves this worker, for another coroutine.
+    pub(super) fn leave(&mut self) {
+        if let Some(source) = Arc::get_mut(&mut self.source) {
+            let read = source.leave();
+            self.input.append(&read);
+        }
+        self.note_input();
+    }
+
+    fn note_input(&self) {
+        self.source.note_input(!self.input.is_empty());
+    }
+
+    fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
+        failure(attempted, self.socket().describe(), error)
+    }
+
+    fn asker<'a>(&self, asker: Asker<'a>) -> Asker<'a> {
+        Asker { idle: self.idle, ..asker }
+    }
+
+    /// Hands out what was read.
+    fn hand_out(&mut self, count: usize) -> Vec<u8> {
+        let bytes = self.input.take(count);
+        self.read += bytes.len() as u64;
+        self.note_input();
+        bytes
+    }
+
+    /// Reads of the system, at most so much, and keeps it; false at the end of the stream.
+    async fn fill(&mut self, asker: &Asker<'_>, most: usize) -> Answer<bool> {
+        let Connection { source, input, .. } = self;
+        let read = source.attempt(Direction::Read, asker, |reactor, at| reactor.read(at, input.space(), most)).await?;
+        self.note_input();
+        read.map(|count| count > 0).map_err(|error| self.failure("read from", &error))
+    }
+
+    async fn read(&mut self, asker: Asker<'_>, most: u32) -> Answer<Vec<u8>> {
+        if most == 0 {
+            return Err(Error::InvalidArgument("zero bytes to read; at least 1 is needed".to_owned()).into());
+        }
+        let most = usize::try_from(most).unwrap_or(usize::MAX).min(MAX_READ);
+        if self.input.is_empty() {
+            self.fill(&self.asker(asker), most).await?;
+        }
+        Ok(self.hand_out(most))
+    }
+
+    async fn read_exact(&mut self, asker: Asker<'_>, length: u32) -> Answer<Vec<u8>> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > MAX_PAYLOAD {
+            let message = format!("{length} bytes to read; at most {MAX_PAYLOAD} are allowed");
+            return Err(Error::InvalidArgument(message).into());
+        }
+        self.input.charge(length, &asker.core.shared)?;
+        let asker = self.asker(asker);
+        while self.input.len() < length && self.fill(&asker, length - self.input.len()).await? {}
+        Ok(self.hand_out(length))
+    }
+
+    async fn read_line(&mut self, asker: Asker<'_>, most: u32) -> Answer<Vec<u8>> {
+        if !(1..=MAX_LINE).contains(&most) {
+            let message = format!("a line of {most} bytes; 1 to {MAX_LINE} are allowed");
+            return Err(Error::InvalidArgument(message).into());
+        }
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        self.input.charge(most + LINE_READ, &asker.core.shared)?;
+        let asker = self.asker(asker);
+        let mut searched = 0;
+        loop {
+            if let Some(end) = self.input.find_newline(searched, most) {
+                return Ok(self.hand_out(end + 1));
+            }
+            searched = self.input.len();
+            if searched >= most {
+                return Err(Error::TooLong.into());
+            }
+            if !self.fill(&asker, LINE_READ).await? {
+                return Ok(self.hand_out(searched));
+            }
+        }
+    }
+
+    /// Writes some of `bytes`.
+    async fn write(&mut self, asker: &Asker<'_>, bytes: &Bytes) -> Answer<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let written = self.source.attempt(Direction::Write, asker, |reactor, at| reactor.write(at, bytes)).await?;
+        let count = written.map_err(|error| self.failure("write to", &error))?;
+        self.source.note_written(count);
+        Ok(count)
+    }
+
+    async fn write_all(&mut self, asker: Asker<'_>, mut bytes: Bytes) -> Answer<()> {
+        let asker = self.asker(asker);
+        while !bytes.is_empty() {
+            let count = self.write(&asker, &bytes).await?;
+            bytes.advance(count);
+        }
+        Ok(())
+    }
+
+    async fn send_file(&mut self, asker: Asker<'_>, path: &str, offset: u64, length: u64) -> Answer<Moved> {
+        let file = files::open(asker.core, path).await?;
+        let asker = self.asker(asker);
+        let mut sent = 0;
+        while sent < length {
+            let (from, most) = (offset.saturating_add(sent), length - sent);
+            let attempt =
+                self.source.attempt(Direction::Write, &asker, |reactor, at| reactor.send_file(at, &file, from, most));
+            match attempt.await?.map_err(|error| self.failure("send a file to", &error))? {
+                0 => break,
+                count => {
+                    sent += count;
+                    self.source.note_written(usize::try_from(count).unwrap_or(usize::MAX));
+                }
+            }
+        }
+        Ok(Moved(sent))
+    }
+
+    fn share(&self) -> Answer<Self> {
+        let socket = self.socket().share().map_err(|error| self.failure("share the connection with", &error))?;
+        Ok(Connection { timeout: self.timeout, idle: self.idle, ..Connection::new(socket) })
+    }
+}
+
+impl Brief for Connection {
+    fn brief(&self) -> String {
+        self.socket().describe()
+    }
+}
+
+impl Brief for (Connection, String) {
+    fn brief(&self) -> String {
+        self.0.brief()
+    }
+}
+
+/// Something that others connect to.
+#[allow(unreachable_pub, reason = "the generated bindings name it in public")]
+pub struct Listener {
+    source: Arc<Source>,
+    timeout: Timeout,
+}
+
+impl Listener {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Listener { source: Arc::new(Source::new(socket)), timeout: Timeout::Default }
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.source.socket
+    }
+
+    /// Leaves this worker, for another coroutine.
+    pub(super) fn leave(&mut self) {
+        if let Some(source) = Arc::get_mut(&mut self.source) {
+            // A listener reads nothing.
+            drop(source.leave());
+        }
+    }
+
+    fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
+        failure(attempted, self.socket().describe(), error)
+    }
+
+    /// Takes in the next one who connects. While there are no descriptors for that, those who connect wait where they are.
+    async fn accept(&self, asker: &Asker<'_>) -> Answer<(Connection, crate::reactor::Address)> {
+        loop {
+            let attempt = self.source.attempt(Direction::Read, asker, |reactor, at| reactor.accept(at));
+            match attempt.await? {
+                Ok((socket, peer)) => return Ok((Connection::new(socket), peer)),
+                // The one who had connected is gone again: that is no business of who accepts.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) if is_out_of_descriptors(&error) && !asker.tries_once => {
+                    let now = asker.core.shared.clock.now();
+                    super::sleep_until(asker.core, now.saturating_add(DESCRIPTOR_PAUSE)).await;
+                    if asker.core.status.is_cancelled() {
+                        return Err(Error::Cancelled.into());
+                    }
+                }
+                Err(error) => return Err(self.failure("accept a connection at", &error)),
+            }
+        }
+    }
+
+    /// As [`Listener::accept`], for an accept loop of the host.
+    pub(crate) async fn next(&self, core: &Arc<Core>) -> Answer<Connection> {
+        let asked = Asked { place: Place::Back, deadline: Deadline::Never };
+        let operation = operation(Name::Accept, &self.source, asked);
+        let asker = Asker::new(core, asked);
+        core.operate(operation, pin!(async { Ok(self.accept(&asker).await?.0) })).await
+    }
+
+    fn share(&self) -> Answer<Self> {
+        let socket = self.socket().share().map_err(|error| self.failure("share the listener at", &error))?;
+        Ok(Listener { timeout: self.timeout, ..Listener::new(socket) })
+    }
+}
+
+impl Brief for Listener {
+    fn brief(&self) -> String {
+        self.socket().describe()
+    }
+}
+
+/// A connection that is being made, and what came of it until the guest is told.
+#[allow(unreachable_pub, reason = "the generated bindings name it in public")]
+pub struct PendingConnect(pub(super) super::pending::Pending<Connection>);
+
+impl Brief for PendingConnect {
+    fn brief(&self) -> String {
+        "connects".to_owned()
+    }
+}
+
+impl Guest {
+    /// A pollable of a direction of a socket, which must be dropped before `parent`.
+    pub(super) fn subscribe_socket<T: 'static>(
+        &mut self,
+        parent: &Resource<T>,
+        source: Arc<Source>,
+        direction: Direction,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
+        let ready = self.table.push_child(Ready { source, direction, core: self.core.clone() }, parent)?;
+        subscribe(&mut self.table, ready)
+    }
+
+    fn connection(&mut self, handle: &Resource<Connection>) -> wasmtime::Result<&mut Connection> {
+        Ok(self.table.get_mut(handle)?)
+    }
+}
+
+impl Host for Guest {}
+
+impl HostConnection for Guest {
+    async fn read(&mut self, handle: Resource<Connection>, most: u32, options: Options) -> Answer<Vec<u8>> {
+        let asked = self.asked(options, self.table.get(&handle)?.timeout);
+        let connection = self.table.get_mut(&handle)?;
+        let operation = operation(Name::Read, &connection.source, asked);
+        let work = connection.read(Asker::new(&self.core, asked), most);
+        self.core.operate(operation, pin!(work)).await
+    }
+
+    async fn read_exact(&mut self, handle: Resource<Connection>, length: u32, options: Options) -> Answer<Vec<u8>> {
+        let asked = self.asked(options, self.table.get(&handle)?.timeout);
+        let connection = self.table.get_mut(&handle)?;
+        let operation = operation(Name::ReadExact, &connection.source, asked);
+        let work = connection.read_exact(Asker::new(&self.core, asked), length);
+        self.core.operate(operation, pin!(work)).await
+    }
+
+    async fn read_line(&mut self, handle: Resource<Connection>, most: u32, options: Options) -> Answer<Vec<u8>> {
+        let asked = self.asked(options, self.table.get(&handle)?.timeout);
+        let connection = self.table.get_mut(&handle)?;
+        let operation = operation(Name::ReadLine, &connection.source, asked);
+        let work = connection.read_line(Asker::new(&self.core, asked), most);
+        self.core.operate(operation, pin!(work)).await
+    }
+
+    async fn write(&mut self, handle: Resource<Connection>, bytes: Vec<u8>, options: Options) -> Answer<u32> {
+        let asked = self.asked(options, self.table.get(&handle)?.timeout);
+        let bytes = self.core.outgoing(bytes)?;
+        let connection = self.table.get_mut(&handle)?;
+        let operation = operation(Name::Write, &connection.source, asked);
+        let asker = connection.asker(Asker::new(&self.core, asked));
+        let work = async {
+            let count = connection.write(&asker, &bytes).await?;
+            Ok(Moved(count as u64))
+        };
+        let Moved(count) = self.core.operate(operation, pin!(work)).await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    async fn write_all(&mut self, handle: Resource<Connection>, bytes: Vec<u8>, options: Options) -> Answer<()> {
+        let asked = self.asked(options, self.table.get(&handle)?.timeout);
+        let bytes = self.core.outgoing(bytes)?;
+        let connection = self.table.get_mut(&handle)?;
+        let operation = operation(Name::WriteAll, &connection.source, asked);
+        let work = connection.write_all(Asker::new(&self.core, asked), bytes);
+        self.core.operate(operation, pin!(work)).await
+    }
+
+    async fn send_file(
+        &mut self,
+        handle: Resource<Connection>,
+        path: String,
+        offset: u64,
+        length: u64,
+        options: Options,
+    ) -> Answer<u64> {
+        let asked = self.asked(options, self.table.get(&handle)?.timeout);
+        let connection = self.table.get_mut(&handle)?;
+        let operation = operation(Name::SendFile, &connection.source, asked);
+        let work = connection.send_file(Asker::new(&self.core, asked), &path, offset, length);
+        Ok(self.core.operate(operation, pin!(work)).await?.0)
+    }
+
+    fn shutdown(&mut self, handle: Resource<Connection>, direction: Way) -> Answer<()> {
+        let connection = self.table.get(&handle)?;
+        let how = match direction {
+            Way::Read => Shutdown::Read,
+            Way::Write => Shutdown::Write,
+            Way::Both => Shutdown::Both,
+        };
+        let shutdown = || connection.socket().shutdown(how).map_err(|error| connection.failure("shut down", &error));
+        self.core.answer(Name::Shutdown, || connection.brief(), shutdown)
+    }
+
+    fn local_address(&mut self, handle: Resource<Connection>) -> Answer<String> {
+        let connection = self.connection(&handle)?;
+        let address = connection.socket().local_address();
+        Ok(address.map_err(|error| connection.failure("tell the local address of", &error))?.to_string())
+    }
+
+    fn peer_address(&mut self, handle: Resource<Connection>) -> Answer<String> {
+        let connection = self.connection(&handle)?;
+        let address = connection.socket().peer_address();
+        Ok(address.map_err(|error| connection.failure("tell the peer of", &error))?.to_string())
+    }
+
+    fn counts(&mut self, handle: Resource<Connection>) -> wasmtime::Result<Counts> {
+        let connection = self.connection(&handle)?;
+        Ok(Counts { read: connection.read, written: connection.source.written() })
+    }
+
+    fn set_timeout(&mut self, handle: Resource<Connection>, timeout: Timeout) -> wasmtime::Result<()> {
+        self.connection(&handle)?.timeout = timeout;
+        Ok(())
+    }
+
+    fn set_idle_timeout(&mut self, handle: Resource<Connection>, timeout: Timeout) -> Answer<()> {
+        self.connection(&handle)?.idle = match timeout {
+            Timeout::Default | Timeout::Never => None,
+            Timeout::Within(duration) => Some(duration),
+            Timeout::By(_) => {
+                let message = "an idle timeout counts from the last byte that moved: it is no moment".to_owned();
+                return Err(Error::InvalidArgument(message).into());
+            }
+        };
+        Ok(())
+    }
+
+    fn subscribe_read(&mut self, handle: Resource<Connection>) -> wasmtime::Result<Resource<DynPollable>> {
+        let source = self.connection(&handle)?.source.clone();
+        self.subscribe_socket(&handle, source, Direction::Read)
+    }
+
+    fn subscribe_write(&mut self, handle: Resource<Connection>) -> wasmtime::Result<Resource<DynPollable>> {
+        let source = self.connection(&handle)?.source.clone();
+        self.subscribe_socket(&handle, source, Direction::Write)
+    }
+
+    fn share(&mut self, handle: Resource<Connection>) -> Answer<Resource<Connection>> {
+        let shared = self.connection(&handle)?.share()?;
+        Ok(self.table.push(shared)?)
+    }
+
+    fn drop(&mut self, handle: Resource<Connection>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?;
+        Ok(())
+    }
+}
+
+impl HostListener for Guest {
+    async fn accept(&mut self, handle: Resource<Listener>, options: Options) -> Answer<(Resource<Connection>, String)> {
+        let asked = self.asked(options, self.table.get(&handle)?.timeout);
+        let listener = self.table.get(&handle)?;
+        let operation = operation(Name::Accept, &listener.source, asked);
+        let asker = Asker::new(&self.core, asked);
+        let work = async {
+            let (connection, peer) = listener.accept(&asker).await?;
+            Ok((connection, peer.to_string()))
+        };
+        let (connection, peer) = self.core.operate(operation, pin!(work)).await?;
+        Ok((self.table.push(connection)?, peer))
+    }
+
+    fn local_address(&mut self, handle: Resource<Listener>) -> Answer<String> {
+        let listener = self.table.get(&handle)?;
+        let address = listener.socket().local_address();
+        Ok(address.map_err(|error| listener.failure("tell the address of", &error))?.to_string())
+    }
+
+    fn set_timeout(&mut self, handle: Resource<Listener>, timeout: Timeout) -> wasmtime::Result<()> {
+        self.table.get_mut(&handle)?.timeout = timeout;
+        Ok(())
+    }
+
+    fn subscribe(&mut self, handle: Resource<Listener>) -> wasmtime::Result<Resource<DynPollable>> {
+        let source = self.table.get(&handle)?.source.clone();
+        self.subscribe_socket(&handle, source, Direction::Read)
+    }
+
+    fn share(&mut self, handle: Resource<Listener>) -> Answer<Resource<Listener>> {
+        let shared = self.table.get(&handle)?.share()?;
+        Ok(self.table.push(shared)?)
+    }
+
+    fn serve(
+        &mut self,
+        listener: Resource<Listener>,
+        program: String,
+        args: Vec<u8>,
+        most: u32,
+    ) -> Answer<Resource<Joinable>> {
+        let mut listener = self.table.delete(listener)?;
+        listener.leave();
+        let core = self.core.answer(
+            Name::Serve,
+            || shown(&program),
+            || self.starter().serve(listener, &program, args, most),
+        )?;
+        Ok(self.table.push(Joinable::new(core, &self.core))?)
+    }
+
+    fn drop(&mut self, handle: Resource<Listener>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?;
+        Ok(())
+    }
+}
+
+impl HostPendingConnect for Guest {
+    fn subscribe(&mut self, pending: Resource<PendingConnect>) -> wasmtime::Result<Resource<DynPollable>> {
+        subscribe(&mut self.table, pending)
+    }
+
+    fn finish(&mut self, pending: Resource<PendingConnect>) -> Answer<Resource<Connection>> {
+        let connection = self.table.get_mut(&pending)?.0.finish()?;
+        Ok(self.table.push(connection)?)
+    }
+
+    fn drop(&mut self, pending: Resource<PendingConnect>) -> wasmtime::Result<()> {
+        self.table.delete(pending)?;
+        Ok(())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for PendingConnect {
+    async fn ready(&mut self) {
+        self.0.ready().await;
+    }
+}

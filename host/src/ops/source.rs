@@ -1,0 +1,234 @@
+//! A socket as operations see it: known to its worker's reactor from the first wait on, and forgotten by drop.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+
+use wasmtime_wasi_io::poll::Pollable;
+
+use super::bindings::types::{NetworkFailure, NetworkProblem, Timeout};
+use super::bindings::{Error, Options};
+use super::{Answer, Deadline, Operation, Refusal};
+use crate::coroutine::life::Guest;
+use crate::coroutine::operation::Name;
+use crate::coroutine::{Core, Wait};
+use crate::reactor::{Address, At, Direction, Reactor, Socket, Token};
+use crate::scheduler::Place;
+use crate::scheduler::alarm::Alarm;
+use crate::scheduler::worker;
+
+/// A socket and its place at the reactor of the worker that it is used on.
+pub(super) struct Source {
+    pub(super) socket: Arc<Socket>,
+    token: OnceLock<Token>,
+    /// Whether something that was read of it waits to be handed out.
+    keeps_input: AtomicBool,
+    /// How many bytes went to the system.
+    written: AtomicU64,
+}
+
+impl Source {
+    pub(super) fn new(socket: Socket) -> Self {
+        Source {
+            socket: Arc::new(socket),
+            token: OnceLock::new(),
+            keeps_input: AtomicBool::new(false),
+            written: AtomicU64::new(0),
+        }
+    }
+
+    /// Begins to connect a socket.
+    pub(super) fn connecting(socket: Socket, address: &Address) -> io::Result<Self> {
+        let source = Source::new(socket);
+        let token = worker::with_reactor(|reactor| reactor.connect(&source.socket, address))?;
+        // A new one has none.
+        let _ = source.token.set(token);
+        Ok(source)
+    }
+
+    /// The name of the socket at this worker's reactor.
+    fn token(&self) -> io::Result<Token> {
+        if let Some(token) = self.token.get() {
+            return Ok(*token);
+        }
+        let token = worker::with_reactor(|reactor| reactor.add(&self.socket))?;
+        Ok(*self.token.get_or_init(|| token))
+    }
+
+    /// Leaves this worker's reactor: whoever uses it next may be on another worker. Answers what the reactor had read.
+    pub(super) fn leave(&mut self) -> Vec<u8> {
+        let token = self.token.take();
+        token.map(|token| worker::with_reactor(|reactor| reactor.remove(token))).unwrap_or_default()
+    }
+
+    /// Says whether something that was read of it waits to be handed out.
+    pub(super) fn note_input(&self, keeps: bool) {
+        self.keeps_input.store(keeps, Ordering::Relaxed);
+    }
+
+    /// How many bytes went to the system.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// So many more did.
+    pub(super) fn note_written(&self, count: usize) {
+        self.written.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Asks the reactor until it is ready, or nothing has moved for too long. Dropped half-way, nobody waits any more.
+    pub(super) async fn attempt<T>(
+        &self,
+        direction: Direction,
+        asker: &Asker<'_>,
+        mut ask: impl FnMut(&mut dyn Reactor, At<'_>) -> Poll<io::Result<T>>,
+    ) -> Answer<io::Result<T>> {
+        let token = match self.token() {
+            Ok(token) => token,
+            Err(error) => return Ok(Err(error)),
+        };
+        let at = At { token, who: asker.core, place: asker.place, tries_once: asker.tries_once };
+        let mut wait: Option<Waiting<'_>> = None;
+        let mut alarm: Option<Alarm> = None;
+        poll_fn(|_| {
+            if let Poll::Ready(result) = worker::with_reactor(|reactor| ask(reactor, at)) {
+                return Poll::Ready(Ok(result));
+            }
+            wait.get_or_insert(Waiting { source: self, token, direction });
+            let Some(idle) = asker.idle else { return Poll::Pending };
+            let now = asker.core.shared.clock.now();
+            let alarm = alarm.get_or_insert_with(|| Alarm::arm(now.saturating_add(idle), asker.core));
+            if alarm.has_fired(now) { Poll::Ready(Err(Error::TimedOut.into())) } else { Poll::Pending }
+        })
+        .await
+    }
+
+    /// Parks until an operation in this direction would not, or until the coroutine is cancelled.
+    async fn ready(&self, direction: Direction, core: &Arc<Core>) {
+        let asker = Asker { core, place: Place::Back, tries_once: false, idle: None };
+        let is_cancelled = || core.status.is_cancelled();
+        let keeps_input = || direction == Direction::Read && self.keeps_input.load(Ordering::Relaxed);
+        // What cannot be waited for fails at once when it is asked for.
+        let _ = self
+            .attempt(direction, &asker, |reactor, at| {
+                if is_cancelled() || keeps_input() {
+                    return Poll::Ready(Ok(()));
+                }
+                reactor.ready(at, direction).map(Ok)
+            })
+            .await;
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Somebody waits for a direction of a socket, until this is dropped.
+struct Waiting<'a> {
+    source: &'a Source,
+    token: Token,
+    direction: Direction,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let written = worker::with_reactor(|reactor| reactor.stop(self.token, self.direction));
+        self.source.note_written(written);
+    }
+}
+
+/// Who asks for an operation on a socket, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) core: &'a Arc<Core>,
+    pub(super) place: Place,
+    pub(super) tries_once: bool,
+    /// For how long nothing may move.
+    pub(super) idle: Option<u64>,
+}
+
+impl<'a> Asker<'a> {
+    pub(super) fn new(core: &'a Arc<Core>, asked: Asked) -> Self {
+        Asker { core, place: asked.place, tries_once: asked.deadline == Deadline::TryOnce, idle: None }
+    }
+}
+
+/// The options of an operation on a socket, as they hold.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) place: Place,
+    pub(super) deadline: Deadline,
+}
+
+impl Guest {
+    /// What the options of an operation mean on something that has a timeout of its own.
+    pub(super) fn asked(&self, options: Options, own: Timeout) -> Asked {
+        let timeout = if matches!(options.timeout, Timeout::Default) { own } else { options.timeout };
+        let place = if self.priority(&options).asker_goes_on() { Place::Front } else { Place::Back };
+        Asked { place, deadline: self.deadline(&Options { timeout, ..options }) }
+    }
+}
+
+/// An operation on a socket, as it is told of.
+pub(super) fn operation(
+    name: Name,
+    source: &Source,
+    asked: Asked,
+) -> Operation<impl Fn() -> String + use<>, impl FnOnce() -> Option<Wait> + use<>> {
+    let (shown, waited_for) = (source.socket.clone(), Arc::downgrade(&source.socket));
+    Operation {
+        name,
+        detail: move || shown.describe(),
+        wait: move || Some(Wait::Socket(name, waited_for)),
+        deadline: asked.deadline,
+    }
+}
+
+/// A direction of a socket as a pollable: ready when an operation would not park, and for a cancelled coroutine.
+pub(super) struct Ready {
+    pub(super) source: Arc<Source>,
+    pub(super) direction: Direction,
+    pub(super) core: Arc<Core>,
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Ready {
+    async fn ready(&mut self) {
+        self.source.ready(self.direction, &self.core).await;
+    }
+}
+
+/// What a guest is told when the system says no: what was attempted, on what, and why not.
+pub(super) fn failure(attempted: &str, on: impl std::fmt::Display, error: &io::Error) -> Refusal {
+    use io::ErrorKind as Kind;
+    if is_out_of_descriptors(error) {
+        return Error::LimitReached(format!(
+            "cannot {attempted} {on}: the engine's process has as many descriptors as it may; raise `ulimit -n`"
+        ))
+        .into();
+    }
+    let problem = match error.kind() {
+        Kind::ConnectionRefused => NetworkProblem::Refused,
+        Kind::ConnectionReset | Kind::ConnectionAborted => NetworkProblem::Reset,
+        Kind::BrokenPipe | Kind::NotConnected => NetworkProblem::Closed,
+        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown | Kind::TimedOut | Kind::NotFound => {
+            NetworkProblem::Unreachable
+        }
+        Kind::AddrInUse => NetworkProblem::AddressInUse,
+        Kind::AddrNotAvailable => NetworkProblem::AddressUnavailable,
+        Kind::PermissionDenied => NetworkProblem::Denied,
+        _ => NetworkProblem::Other,
+    };
+    Error::Network(NetworkFailure { problem, message: format!("cannot {attempted} {on}: {error}") }).into()
+}
+
+/// Whether there is no descriptor left, for this process or for the whole system.
+pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE].iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
