@@ -10,15 +10,28 @@
 //! | UTF-8 | `String` | `String`, `&'static str` |
 //! | JSON | `Json<T>` | `Json<T>` |
 //!
+//! A coroutine that was [given](crate::handover) something can take that instead, or with its bytes:
+//!
+//! | given | as argument |
+//! |---|---|
+//! | a connection | `TcpStream`, `UnixStream`, `Connection` |
+//! | a listener | `TcpListener`, `UnixListener`, `Listener` |
+//! | a socket for datagrams | `UdpSocket` |
+//! | the handle of a coroutine | `Coroutine` |
+//! | any of these, and bytes | `(TcpStream, String)` and so on |
+//! | two of these | `(TcpStream, TcpStream)` and so on |
+//!
 //! Every result may also be the `Ok` of a `Result` whose error can be displayed: that text is how the coroutine failed.
 
+use crate::handover::{self, Given};
 use std::fmt::Display;
 use std::io::Write as _;
 
 /// What the entry of a coroutine can take.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the argument of a coroutine",
-    label = "take nothing, or a `Vec<u8>`, a `String` or a `Json<T>` whose `T` can be deserialized"
+    label = "take nothing, or a `Vec<u8>`, a `String`, a `Json<T>` whose `T` can be deserialized, or what was given: a \
+             `TcpStream`, or a pair with it, such as `(TcpStream, String)`"
 )]
 pub trait FromArgs: Sized {
     /// Read the argument, or tell why it makes no sense: then the coroutine fails with that text before it has begun.
@@ -71,6 +84,20 @@ impl FromArgs for String {
             let at = error.utf8_error().valid_up_to();
             format!("the arguments are not UTF-8 text: the byte at {at} is wrong")
         })
+    }
+}
+
+/// The next thing that the coroutine was given; the bytes are ignored.
+impl<T: Given> FromArgs for T {
+    fn from_args(_: Vec<u8>) -> Result<Self, String> {
+        Ok(handover::take()?)
+    }
+}
+
+/// The next thing that the coroutine was given, and what comes after it.
+impl<T: Given, A: FromArgs> FromArgs for (T, A) {
+    fn from_args(args: Vec<u8>) -> Result<Self, String> {
+        Ok((handover::take()?, A::from_args(args)?))
     }
 }
 

@@ -73,6 +73,11 @@ impl Coroutine {
         Ok(self.0.join(options.raw)?)
     }
 
+    /// Another handle of the same coroutine, for instance to be [given](crate::handover) to another one.
+    pub fn share(&self) -> Coroutine {
+        Coroutine(self.0.share())
+    }
+
     /// Ask the coroutine to end: its present wait, and each later one, fails with
     /// [`Cancelled`](crate::Error::Cancelled). Never parks, and does not wait for it to comply.
     pub fn cancel(&self) {
@@ -83,6 +88,14 @@ impl Coroutine {
     /// from this.
     pub fn kill(&self) {
         self.0.kill();
+    }
+
+    pub(crate) fn from_raw(raw: coroutines::Coroutine) -> Self {
+        Coroutine(raw)
+    }
+
+    pub(crate) fn into_raw(self) -> coroutines::Coroutine {
+        self.0
     }
 }
 

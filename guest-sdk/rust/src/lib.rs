@@ -52,6 +52,8 @@
 //! - [`coroutine`]: start others, wait for them, end them
 //! - [`signal`]: named signals from one to all that wait
 //! - [`time`]: the engine's clock and sleeping
+//! - [`net`]: TCP, UDP and Unix sockets, and names
+//! - [`handover`]: give a socket or a handle to whom one starts
 //! - [`select`](mod@select): wait for the first of several things
 //! - [`context`]: values handed down to whom one starts
 //! - [`log`]: messages to the operator
@@ -72,7 +74,9 @@
 pub mod args;
 pub mod context;
 pub mod coroutine;
+pub mod handover;
 pub mod log;
+pub mod net;
 pub mod select;
 pub mod signal;
 pub mod time;
@@ -88,7 +92,7 @@ pub mod bindings;
 #[cfg(feature = "json")]
 pub use args::Json;
 pub use cogen_guest_macros::main;
-pub use error::{Ending, Error, Failure};
+pub use error::{Ending, Error, Failure, NetworkFailure, NetworkProblem};
 pub use options::{Options, Priority};
 pub use select::select;
 
