@@ -1,10 +1,14 @@
 //! Performs the steps of a script. What each step does and logs is written down with the steps, in `script-steps`.
 
-use cogen_guest::coroutine::{Coroutine, PendingCall};
-use cogen_guest::signal::{PendingSignal, SignalWait};
-use cogen_guest::time::{Instant, Sleep};
-use cogen_guest::{Error, Json, Options, Result, context, coroutine, log, select, signal, time};
-use script_steps::{Opts, Priority, Script, Step, Timeout, Wait};
+mod net;
+mod waits;
+
+use cogen_guest::coroutine::Coroutine;
+use cogen_guest::handover::Thing;
+use cogen_guest::signal::SignalWait;
+use cogen_guest::time::Instant;
+use cogen_guest::{Error, Json, Options, Result, context, coroutine, log, signal, time};
+use script_steps::{Opts, Priority, Script, Step, Timeout};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::hint::black_box;
@@ -17,7 +21,15 @@ type End = std::result::Result<Vec<u8>, String>;
 #[cogen_guest::main]
 fn run(Json(script): Json<Script>) -> End {
     let Script { name, strict, steps } = script;
-    let mut performer = Performer { name, strict, began: time::now(), handles: HashMap::new(), hoard: Vec::new() };
+    let mut performer = Performer {
+        name,
+        strict,
+        began: time::now(),
+        kept: HashMap::new(),
+        addresses: HashMap::new(),
+        hoard: Vec::new(),
+        held: Vec::new(),
+    };
     match performer.perform_all(&steps) {
         Continue(()) => Ok(Vec::new()),
         Break(end) => end,
@@ -28,10 +40,13 @@ struct Performer {
     name: String,
     strict: bool,
     began: Instant,
-    /// The coroutines spawned so far, under the names the script gave them.
-    handles: HashMap<String, Coroutine>,
+    /// Coroutines and sockets, under the names the script gave them.
+    kept: HashMap<String, Thing>,
+    /// Addresses that the script may refer to, under their names.
+    addresses: HashMap<String, String>,
     /// What is held for nothing but to be held.
     hoard: Vec<SignalWait>,
+    held: Vec<Thing>,
 }
 
 impl Performer {
@@ -92,8 +107,9 @@ impl Performer {
                 format!("signal {name} woke {woken}")
             }
             Step::Wait { name, opts } => {
-                let value = signal::wait_with(name, options(*opts))?;
-                format!("wait {name} got {}", text(&value))
+                let value = text(&signal::wait_with(name, options(*opts))?);
+                self.remember(name, &value);
+                format!("wait {name} got {value}")
             }
             Step::BigName { bytes } => {
                 let woken = signal::signal(&"x".repeat(*bytes), "")?;
@@ -105,7 +121,7 @@ impl Performer {
             }
             Step::Spawn { program, args, save_as, opts } => {
                 let handle = coroutine::spawn_with(program, args.to_bytes(), options(*opts))?;
-                self.handles.insert(save_as.clone(), handle);
+                self.kept.insert(save_as.clone(), handle.into());
                 format!("spawn {save_as}")
             }
             Step::Call { program, args, opts } => {
@@ -153,7 +169,7 @@ impl Performer {
             }
             Step::Random => format!("random {}", RandomState::new().hash_one(())),
             Step::Forget(handle) => {
-                self.handles.remove(handle);
+                self.kept.remove(handle);
                 format!("forget {handle}")
             }
             Step::ContextSet(name, value) => {
@@ -166,29 +182,9 @@ impl Performer {
                 format!("context-remove {name}")
             }
             Step::ContextNames => format!("context-names {}", context::names().join(",")),
+            Step::Net(net, opts) => self.operate_net(net, *opts)?,
             Step::Select(waits) => self.select(waits)?,
             steering => unreachable!("performed elsewhere: {steering:?}"),
-        })
-    }
-
-    fn select(&self, waits: &[Wait]) -> Result<String> {
-        let started = waits.iter().map(|wait| self.start(wait)).collect::<Result<Vec<_>>>()?;
-        let position = select(&started.iter().map(Started::as_wait).collect::<Vec<_>>());
-        Ok(match started[position].finish()? {
-            Some(value) => format!("select {position} got {value}"),
-            None => format!("select {position}"),
-        })
-    }
-
-    fn start(&self, wait: &Wait) -> Result<Started<'_>> {
-        Ok(match wait {
-            Wait::Sleep(nanoseconds) => Started::Sleep(Sleep::new(Duration::from_nanos(*nanoseconds))),
-            Wait::Signal(name) => Started::Signal(signal::start_wait(name)?),
-            Wait::Give { name, value, recipients } => {
-                Started::Give(signal::start_signal(name, value, *recipients, Options::new())?)
-            }
-            Wait::End(handle) => Started::End(self.handle(handle)?),
-            Wait::Call { program, args } => Started::Call(coroutine::start_call(program, args.to_bytes())?),
         })
     }
 
@@ -208,7 +204,17 @@ impl Performer {
     }
 
     fn handle(&self, name: &str) -> Result<&Coroutine> {
-        self.handles.get(name).ok_or_else(|| Error::Other(format!("the script keeps no handle `{name}`")))
+        match self.kept.get(name) {
+            Some(Thing::Coroutine(coroutine)) => Ok(coroutine),
+            _ => Err(Error::Other(format!("the script keeps no handle `{name}`"))),
+        }
+    }
+
+    /// Keep the value of a signal if it may be an address.
+    fn remember(&mut self, signal: &str, value: &str) {
+        if value.len() <= 256 {
+            self.addresses.insert(signal.to_owned(), value.to_owned());
+        }
     }
 
     fn failed(&self, error: &Error) -> ControlFlow<End> {
@@ -239,38 +245,6 @@ fn start_calls(program: &str, args: &[u8], n: usize) -> String {
     let refused: String =
         refused.iter().flat_map(|call| call.as_ref().err()).map(|error| format!(", {error}")).collect();
     format!("start-calls {}{refused}", begun.len())
-}
-
-/// Something waited for by [`Step::Select`].
-enum Started<'a> {
-    Sleep(Sleep),
-    Signal(SignalWait),
-    Give(PendingSignal),
-    End(&'a Coroutine),
-    Call(PendingCall),
-}
-
-impl Started<'_> {
-    fn as_wait(&self) -> &dyn select::Wait {
-        match self {
-            Started::Sleep(sleep) => sleep,
-            Started::Signal(wait) => wait,
-            Started::Give(signal) => signal,
-            Started::End(coroutine) => *coroutine,
-            Started::Call(call) => call,
-        }
-    }
-
-    /// What has come of it, if it has a value.
-    fn finish(&self) -> Result<Option<String>> {
-        Ok(match self {
-            Started::Sleep(_) => None,
-            Started::Signal(wait) => Some(text(&wait.finish()?)),
-            Started::Give(signal) => Some(signal.finish()?.to_string()),
-            Started::End(coroutine) => Some(text(&coroutine.join()?)),
-            Started::Call(call) => Some(text(&call.finish()?)),
-        })
-    }
 }
 
 fn options(opts: Opts) -> Options {

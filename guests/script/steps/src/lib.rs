@@ -10,6 +10,14 @@
 //! The guest performs the steps in order and logs what comes of each at the level `info` as `<script's name> <text>`;
 //! the texts stand with the steps. When an operation fails the line is `<name> error: <the error>` and the script goes
 //! on, unless it is strict: then it fails with that error. A script that comes to its end returns nothing.
+//!
+//! The steps with sockets, and with what is handed over, are in [`net`].
+
+pub mod net;
+pub mod pattern;
+
+pub use net::{Content, Direction, ListenHow, Net};
+pub use pattern::Pattern;
 
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +111,25 @@ pub enum Wait {
         /// What it is given.
         args: Args,
     },
+    /// That the connection kept under that name can be read.
+    Reading(String),
+    /// That the connection kept under that name can be written.
+    Writing(String),
+    /// That somebody connects to the listener kept under that name.
+    Accepting(String),
+    /// That the UDP socket kept under that name has a datagram.
+    Receiving(String),
+    /// That the UDP socket kept under that name can send.
+    Sending(String),
+    /// A connection, by `start-connect`. It is kept when it comes first, and else given up.
+    Connecting {
+        /// Where to; see [`net`].
+        address: String,
+        /// The name to keep the connection under.
+        save_as: String,
+    },
+    /// The addresses of a name, by `start-resolve`.
+    Resolving(String),
 }
 
 /// One step. What it logs stands in the last line of its description.
@@ -232,6 +259,8 @@ pub enum Step {
     ContextRemove(String),
     /// List the context: `context-names <name>,<name>…`.
     ContextNames,
+    /// Do something with sockets: see [`Net`], and the functions of [`net`], which make these steps.
+    Net(Net, Opts),
     /// Wait for the first of several: `select <position>`, with ` got <value>` when it has one.
     Select(Vec<Wait>),
     /// Begin so many waits for the signal `hoard`, and hold them until the script ends: `hoard <number>`.
@@ -411,7 +440,8 @@ impl Step {
             | Step::Wait { opts, .. }
             | Step::Spawn { opts, .. }
             | Step::Call { opts, .. }
-            | Step::Join { opts, .. } => opts,
+            | Step::Join { opts, .. }
+            | Step::Net(_, opts) => opts,
             other => panic!("this step takes no options: {other:?}"),
         }
     }
