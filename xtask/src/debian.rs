@@ -9,18 +9,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::shell::{cargo, output, root, run, run_saying};
+use crate::apt::Apt;
+use crate::shell::{cargo, root, run, run_saying};
 use crate::toolchain::{NAME, has_target, host, release, version};
 
 /// Where Debian keeps the two packages while they are newer than its release.
 const SUITE: &str = "trixie-backports";
-
-/// The mirror asked when apt's own settings name none.
-const MIRROR: &str = "http://deb.debian.org/debian";
-
-/// Debian's public keys under the names that its releases give them; without either, apt uses those it trusts anyway.
-const KEYRINGS: [&str; 2] =
-    ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"];
 
 /// Makes a sysroot with the target in the folder `own`.
 pub(crate) fn make(toolchain: &Path, own: &Path) -> Result<()> {
@@ -100,57 +94,13 @@ fn from_debian(work: &Path) -> Result<Vec<PathBuf>> {
     let folder = work.join("archives");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
-    let apt = Apt::new(work)?;
+    let apt = Apt::of_suite(work.join("apt"), SUITE)?;
     run(&mut apt.get(&["update"]))?;
     let source = format!("rust-src={}*", release()?);
     let mut download = apt.get(&["download", &source, "wasi-libc"]);
     download.current_dir(&folder);
     run_saying("downloading the source of the standard library, and a C library", &mut download)?;
     Ok(vec![find(&folder, &["rust-src"])?, find(&folder, &["wasi-libc"])?])
-}
-
-/// The machine's apt with lists and settings of the project's own: it asks for another suite, and leaves no trace.
-struct Apt {
-    state: PathBuf,
-}
-
-impl Apt {
-    fn new(work: &Path) -> Result<Self> {
-        let state = work.join("apt");
-        fs::create_dir_all(state.join("lists/partial"))?;
-        fs::create_dir_all(state.join("archives/partial"))?;
-        fs::write(state.join("status"), "")?;
-        let signed_by = KEYRINGS.iter().find(|keyring| Path::new(keyring).exists());
-        let signed_by = signed_by.map_or(String::new(), |keyring| format!("[signed-by={keyring}] "));
-        fs::write(state.join("sources.list"), format!("deb {signed_by}{} {SUITE} main\n", mirror()))?;
-        Ok(Apt { state })
-    }
-
-    fn get(&self, arguments: &[&str]) -> Command {
-        let mut get = Command::new("apt-get");
-        for (name, value) in [
-            ("Dir::Etc::SourceList", &*self.state.join("sources.list")),
-            ("Dir::Etc::SourceParts", Path::new("/dev/null")),
-            ("Dir::State", &self.state),
-            ("Dir::State::Status", &self.state.join("status")),
-            ("Dir::Cache", &self.state),
-            // Root's downloads are otherwise made by a user that may not enter the project's folder.
-            ("APT::Sandbox::User", Path::new("")),
-        ] {
-            get.arg("-o").arg(format!("{name}={}", value.display()));
-        }
-        get.arg("--quiet=2").args(arguments);
-        get
-    }
-}
-
-/// The mirror that apt uses.
-fn mirror() -> String {
-    let output = output(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]));
-    let found = output.ok().and_then(|uris| {
-        uris.lines().map(|uri| uri.trim_end_matches('/')).find(|uri| uri.ends_with("/debian")).map(str::to_owned)
-    });
-    found.unwrap_or_else(|| MIRROR.to_owned())
 }
 
 fn unpack(archive: &Path, folder: &Path) -> Result<()> {

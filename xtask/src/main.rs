@@ -1,6 +1,8 @@
 //! The project's chores. `cargo xtask demo` and `cargo xtask test` are the two commands of the README.
 
+mod apt;
 mod debian;
+mod programs;
 mod shell;
 mod target;
 mod toolchain;
@@ -21,7 +23,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Get the target wasm32-wasip2
+    /// Get the target wasm32-wasip2, and the programs that tests run
     Setup,
     /// Build the guest programs
     Guests,
@@ -49,12 +51,18 @@ fn main() -> ExitCode {
 
 fn run(chore: &Chore) -> Result<()> {
     match chore {
-        Chore::Setup => target::get().map(drop),
+        Chore::Setup => setup(),
         Chore::Guests => guests(),
         Chore::Demo => demo(),
         Chore::Test { rest } => test(rest),
         Chore::Ci => ci(),
     }
+}
+
+fn setup() -> Result<()> {
+    target::get()?;
+    programs::get()?;
+    Ok(())
 }
 
 fn guests() -> Result<()> {
@@ -97,7 +105,8 @@ fn build_cogen() -> Result<PathBuf> {
 
 fn test(rest: &[String]) -> Result<()> {
     guests()?;
-    shell::run(cargo(&["test", "--workspace"]).args(rest))
+    let programs = programs::get()?;
+    shell::run(cargo(&["test", "--workspace"]).args(rest).envs(programs))
 }
 
 fn ci() -> Result<()> {

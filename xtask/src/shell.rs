@@ -53,3 +53,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     ensure!(output.status.success(), "{command:?} ended with {}", output.status);
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
+
+/// Runs a command that nobody is to hear, unless it fails: then the error has what it complained of.
+pub(crate) fn run_silently(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let complaint = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
+    ensure!(output.status.success(), "{:?} ended with {}: {complaint}", command.get_program(), output.status);
+    Ok(())
+}
