@@ -2,6 +2,7 @@
 
 mod apt;
 mod debian;
+mod peers;
 mod programs;
 mod shell;
 mod target;
@@ -12,7 +13,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use shell::{cargo, output, root};
+use shell::{cargo, output, root, tools};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Set-up, guests, tests: the project's own chores")]
@@ -35,6 +36,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Build the servers in other languages that `cargo bench --bench echo` measures
+    Peers,
     /// Check formatting, lints and docs, then run every test
     Ci,
 }
@@ -55,6 +58,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Guests => guests(),
         Chore::Demo => demo(),
         Chore::Test { rest } => test(rest),
+        Chore::Peers => peers::build(),
         Chore::Ci => ci(),
     }
 }
@@ -125,7 +129,7 @@ const DENY: &str = "0.20.2";
 
 /// Checks licences and sources of all that is depended on, with a tool of the project's own if there is none.
 fn deny() -> Result<()> {
-    let tools = root().join(".cogen/tools");
+    let tools = tools();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(tools.join("bin")).chain(std::env::split_paths(&path)))?;
     let has_deny = output(Command::new("cargo-deny").arg("--version").env("PATH", &path)).is_ok();

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::apt::Apt;
-use crate::shell::{root, run_silently};
+use crate::shell::{run_silently, tools};
 
 /// A program from outside.
 struct Program {
@@ -153,10 +153,6 @@ fn write_executable(path: &Path, text: &str) -> Result<()> {
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     Ok(())
-}
-
-fn tools() -> PathBuf {
-    root().join(".cogen/tools")
 }
 
 #[cfg(all(test, unix))]

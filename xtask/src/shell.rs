@@ -15,6 +15,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(&xtask).parent().expect("xtask is a folder of the project").to_owned()
 }
 
+/// Where the tools are that the project gets for itself.
+pub(crate) fn tools() -> PathBuf {
+    root().join(".cogen/tools")
+}
+
 /// A cargo command in the project's folder.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
