@@ -1,0 +1,100 @@
+//! The servers that are measured, each in a process of its own.
+
+#[path = "peers/tokio.rs"]
+mod tokio_peer;
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::cores::Cores;
+
+/// All of them; the others are compared with the first. One more is a line here, and a file with a function that prints
+/// the port that it listens on, and then echoes until the process is killed.
+pub(crate) const SERVERS: [Server; 2] = [
+    Server { name: "tokio", what: What::Function(tokio_peer::serve) },
+    Server { name: "go", what: What::Program("echo-go") },
+];
+
+/// A server that can be measured.
+pub(crate) struct Server {
+    pub(crate) name: &'static str,
+    what: What,
+}
+
+enum What {
+    /// A function of this program, which starts itself once more for it.
+    Function(fn() -> io::Result<()>),
+    /// A program that `cargo xtask peers` builds.
+    Program(&'static str),
+}
+
+impl Server {
+    /// Serves in this process, which was started for that.
+    pub(crate) fn serve(&self) -> Result<()> {
+        match self.what {
+            What::Function(serve) => serve().with_context(|| format!("the server {} ended", self.name)),
+            What::Program(name) => anyhow::bail!("{name} is a program of its own"),
+        }
+    }
+
+    /// Starts it on the server's core.
+    pub(crate) fn start(&self, cores: &Cores) -> Result<Running> {
+        let mut command = match self.what {
+            What::Function(_) => {
+                let mut again = Command::new(std::env::current_exe()?);
+                again.args(["--serve", self.name]);
+                again
+            }
+            What::Program(name) => {
+                let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.cogen/tools/bin").join(name);
+                ensure!(program.exists(), "{} is not there; `cargo xtask peers` builds it", program.display());
+                Command::new(program)
+            }
+        };
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).env("GOMAXPROCS", "1");
+        let child = cores.for_server(|| command.spawn())?.with_context(|| format!("cannot start {}", self.name))?;
+        let mut running = Running { child, address: (Ipv4Addr::LOCALHOST, 0).into() };
+        let port = running.port().with_context(|| format!("no port from {}", self.name))?;
+        running.address.set_port(port);
+        Ok(running)
+    }
+}
+
+/// A server that runs until this is dropped.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Running {
+    /// The port that it prints.
+    fn port(&mut self) -> Result<u16> {
+        let mut line = String::new();
+        BufReader::new(self.child.stdout.as_mut().expect("it is piped")).read_line(&mut line)?;
+        line.trim().parse().with_context(|| format!("it printed {line:?}"))
+    }
+
+    /// The time that it has used of the processor until now, in user and kernel, to a hundredth of a second.
+    pub(crate) fn used(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name of the program comes before, in parentheses, and may have spaces in it.
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |field: usize| fields.get(field).and_then(|ticks| ticks.parse::<u64>().ok());
+        let ticks = ticks(11).zip(ticks(12)).map(|(user, kernel)| user + kernel).context("a stat of another form")?;
+        Ok(Duration::from_secs(ticks) / u32::try_from(rustix::param::clock_ticks_per_second())?)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Either fails only if it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
