@@ -94,6 +94,7 @@ impl Connection {
     fn connect(address: SocketAddr, index: usize) -> io::Result<Connection> {
         let mut stream = std::net::TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(SILENCE))?;
         // Closed by a reset, it leaves nothing behind: ten thousand that rest for a minute use up the ports.
         set_socket_linger(&stream, Some(Duration::ZERO))?;
         let mut message = [0x5a; MESSAGE];

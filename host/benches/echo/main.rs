@@ -11,6 +11,7 @@ mod cores;
 mod load;
 mod servers;
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -43,16 +44,25 @@ struct Arguments {
     bench: bool,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.serve {
         Some(name) => find(name)?.serve(),
-        None => measure(&arguments),
+        None => measure(arguments),
     }
 }
 
 fn find(name: &str) -> Result<&'static Server> {
-    let names = SERVERS.each_ref().map(|server| server.name).join(", ");
+    let names = SERVERS.iter().map(|server| server.name).collect::<Vec<_>>().join(", ");
     SERVERS.iter().find(|server| server.name == name).with_context(|| format!("no server is named {name}, but {names}"))
 }
 

@@ -4,19 +4,19 @@
 mod tokio_peer;
 
 use std::fs;
-use std::io::{self, BufRead, BufReader};
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::cores::Cores;
 
 /// All of them; the others are compared with the first. One more is a line here, and a file with a function that prints
 /// the port that it listens on, and then echoes until the process is killed.
-pub(crate) const SERVERS: [Server; 2] = [
+pub(crate) const SERVERS: &[Server] = &[
     Server { name: "tokio", what: What::Function(tokio_peer::serve) },
     Server { name: "go", what: What::Program("echo-go") },
 ];
@@ -29,7 +29,7 @@ pub(crate) struct Server {
 
 enum What {
     /// A function of this program, which starts itself once more for it.
-    Function(fn() -> io::Result<()>),
+    Function(fn() -> Result<()>),
     /// A program that `cargo xtask peers` builds.
     Program(&'static str),
 }
@@ -39,7 +39,7 @@ impl Server {
     pub(crate) fn serve(&self) -> Result<()> {
         match self.what {
             What::Function(serve) => serve().with_context(|| format!("the server {} ended", self.name)),
-            What::Program(name) => anyhow::bail!("{name} is a program of its own"),
+            What::Program(name) => bail!("{name} is a program of its own"),
         }
     }
 

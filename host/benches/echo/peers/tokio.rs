@@ -3,11 +3,12 @@
 use std::io;
 use std::net::Ipv4Addr;
 
+use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
-pub(crate) fn serve() -> io::Result<()> {
+pub(crate) fn serve() -> Result<()> {
     Builder::new_current_thread().enable_io().build()?.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         println!("{}", listener.local_addr()?.port());
