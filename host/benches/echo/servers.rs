@@ -2,6 +2,8 @@
 
 #[path = "peers/tokio.rs"]
 mod tokio_peer;
+#[path = "ours.rs"]
+mod ours;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,6 +20,7 @@ use crate::cores::Cores;
 /// the port that it listens on, and then echoes until the process is killed.
 pub(crate) const SERVERS: &[Server] = &[
     Server { name: "tokio", what: What::Function(tokio_peer::serve) },
+    Server { name: "cogen", what: What::Function(ours::serve) },
     Server { name: "go", what: What::Program("echo-go") },
 ];
 
