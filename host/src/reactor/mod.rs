@@ -136,8 +136,13 @@ pub(crate) trait Reactor: Send {
     /// How many wait.
     fn waiting(&self) -> usize;
 
-    /// When the network itself will do something that one who waits has to be woken for, on the engine's clock: only a
-    /// simulated one knows.
+    /// Whether something that somebody waits for may come from outside, at any time.
+    fn listens(&self) -> bool {
+        self.waiting() > 0
+    }
+
+    /// When the network itself will do something next that one who waits, here or at another worker, may have to be woken for,
+    /// on the engine's clock: only a simulated one knows. What is due is done by the next wait that only looks.
     fn next_event(&self) -> Option<u64> {
         None
     }

@@ -24,7 +24,7 @@ pub(crate) enum Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Repose {
     pub(crate) deadline: Option<u64>,
-    /// Whether anybody waits for a socket of the operating system.
+    /// Whether anybody waits for what may come from outside the engine.
     pub(crate) listens: bool,
 }
 

@@ -156,10 +156,12 @@ impl Local {
         self.shared.ticker.worker_wakes();
         self.take_messages();
         self.read_clock();
-        if !self.has_looked.get() {
-            self.look_at_sockets();
+        // A look uses up a notification, and so what that was about is looked for once more before the worker rests.
+        let looks = self.may_have_news();
+        if looks {
+            self.wait_for_sockets(Some(Duration::ZERO));
         }
-        let progress = if self.run_ready() { Progress::Worked } else { self.rest(max_wait) };
+        let progress = if self.run_ready() || looks { Progress::Worked } else { self.rest(max_wait) };
         self.shared.ticker.worker_rests();
         progress
     }
@@ -252,12 +254,11 @@ impl Local {
         }
     }
 
-    /// Wakes those whose sockets have news, without waiting for any.
-    fn look_at_sockets(&self) {
-        let waits_for_sockets = self.reactor.borrow().waiting() > 0;
-        if waits_for_sockets {
-            self.wait_for_sockets(Some(Duration::ZERO));
-        }
+    /// Whether to look for news of sockets: somebody ran since, or the network itself has something due.
+    fn may_have_news(&self) -> bool {
+        let reactor = self.reactor.borrow();
+        let is_due = || reactor.next_event().is_some_and(|moment| moment <= self.now.get());
+        (!self.has_looked.get() && reactor.waiting() > 0) || is_due()
     }
 
     /// Waits for news of sockets, a notification, or the end of a time, and wakes whom that concerns. The last of them runs
@@ -371,7 +372,7 @@ impl Local {
     fn rest(&self, max_wait: Option<Duration>) -> Progress {
         let (listens, next_event) = {
             let reactor = self.reactor.borrow();
-            (reactor.waiting() > 0, reactor.next_event())
+            (reactor.listens(), reactor.next_event())
         };
         let deadline = [self.timers.borrow().next_deadline(), next_event].into_iter().flatten().min();
         let clock = &self.shared.clock;
