@@ -57,4 +57,4 @@ pub use engine::{Builder, Engine, Handle, RunReport, Stats, Turn};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Level, Report, Stream, Trace};
 pub use program::{Priority, Program};
-pub use reactor::ReactorKind;
+pub use reactor::{ReactorKind, SimulatedNetwork};

@@ -192,13 +192,9 @@ impl Builder {
             let message = format!("cannot make the reactor `{}` on this machine", self.reactor.name());
             Error::new(ErrorKind::Io, message).with_source(error)
         };
-        let (reactors, mailboxes): (Vec<_>, Vec<_>) = (0..workers)
-            .map(|_| self.reactor.open().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(refused)?
-            .into_iter()
-            .unzip();
-        let network = self.reactor.network();
+        let (network, opened) = self.reactor.open(workers, &self.clock).map_err(refused)?;
+        let (reactors, mailboxes) =
+            opened.into_iter().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))).unzip();
         let shared = Shared::new(settings, wasm.clone(), programs, self.clock, network, mailboxes, self.observer);
         Engine::start(Arc::new(shared), wasm, reactors)
     }

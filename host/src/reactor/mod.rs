@@ -47,6 +47,7 @@ mod poll;
 mod readiness;
 #[cfg(unix)]
 mod select;
+mod simulated;
 mod socket;
 
 use std::fs::File;
@@ -58,8 +59,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub(crate) use network::Network;
+pub use simulated::SimulatedNetwork;
 pub(crate) use socket::{Address, ListenOptions, Socket};
 
+use crate::clock::Clock;
 use crate::coroutine::Core;
 use crate::scheduler::Place;
 
@@ -164,6 +167,9 @@ impl Notifier {
     }
 }
 
+/// A reactor, and what ends its wait.
+type Opened = (Box<dyn Reactor>, Notifier);
+
 /// Which back end an engine's workers block in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -177,6 +183,8 @@ pub enum ReactorKind {
     /// select(2): on every Unix. Each wait costs time for every descriptor up to the highest that is waited for.
     #[cfg(unix)]
     Select,
+    /// A network in memory, for tests.
+    Simulated(SimulatedNetwork),
 }
 
 impl ReactorKind {
@@ -189,7 +197,7 @@ impl ReactorKind {
         ReactorKind::Select,
     ];
 
-    /// The name by which it is chosen: `mio`, `poll`, `select`.
+    /// The name by which it is chosen: `mio`, `poll`, `select`. The simulated one has a name too, but must be made.
     pub fn name(&self) -> &'static str {
         match self {
             ReactorKind::Mio => "mio",
@@ -197,22 +205,23 @@ impl ReactorKind {
             ReactorKind::Poll => "poll",
             #[cfg(unix)]
             ReactorKind::Select => "select",
+            ReactorKind::Simulated(_) => "simulated",
         }
     }
 
-    /// The network that its sockets belong to.
-    pub(crate) fn network(&self) -> Network {
-        Network::System
-    }
-
-    /// Makes a reactor for one worker.
-    pub(crate) fn open(&self) -> io::Result<(Box<dyn Reactor>, Notifier)> {
+    /// Makes a reactor for each of an engine's workers, and the network that their sockets belong to.
+    pub(crate) fn open(&self, workers: usize, clock: &Clock) -> io::Result<(Network, Vec<Opened>)> {
+        let of_the_system = |open: fn() -> io::Result<Opened>| {
+            let reactors = (0..workers).map(|_| open()).collect::<io::Result<_>>()?;
+            Ok((Network::System, reactors))
+        };
         match self {
-            ReactorKind::Mio => mio::open(),
+            ReactorKind::Mio => of_the_system(mio::open),
             #[cfg(unix)]
-            ReactorKind::Poll => poll::open(),
+            ReactorKind::Poll => of_the_system(poll::open),
             #[cfg(unix)]
-            ReactorKind::Select => select::open(),
+            ReactorKind::Select => of_the_system(select::open),
+            ReactorKind::Simulated(network) => Ok(simulated::open(network, workers, clock)),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
+use std::sync::Arc;
 
+use super::simulated::World;
 use super::{ListenOptions, Socket};
 
 /// The network that an engine's sockets belong to. One reactor can only deal with sockets of one network.
@@ -11,6 +13,8 @@ use super::{ListenOptions, Socket};
 pub(crate) enum Network {
     /// The operating system's.
     System,
+    /// One in memory.
+    Simulated(Arc<World>),
 }
 
 impl Network {
@@ -18,6 +22,7 @@ impl Network {
     pub(crate) fn tcp(&self, remote: &SocketAddr, local: Option<&SocketAddr>) -> io::Result<Socket> {
         match self {
             Network::System => Socket::tcp(remote, local),
+            Network::Simulated(world) => world.tcp(remote, local).map(Socket::Simulated),
         }
     }
 
@@ -25,6 +30,7 @@ impl Network {
     pub(crate) fn listen(&self, address: &SocketAddr, options: ListenOptions) -> io::Result<Socket> {
         match self {
             Network::System => Socket::listen(address, options),
+            Network::Simulated(world) => world.listen(address, options).map(Socket::Simulated),
         }
     }
 
@@ -32,6 +38,7 @@ impl Network {
     pub(crate) fn unix(&self) -> io::Result<Socket> {
         match self {
             Network::System => Socket::unix(),
+            Network::Simulated(world) => world.unix().map(Socket::Simulated),
         }
     }
 
@@ -39,6 +46,7 @@ impl Network {
     pub(crate) fn listen_unix(&self, path: &Path, backlog: i32) -> io::Result<Socket> {
         match self {
             Network::System => Socket::listen_unix(path, backlog),
+            Network::Simulated(world) => world.listen_unix(path, backlog).map(Socket::Simulated),
         }
     }
 
@@ -46,6 +54,7 @@ impl Network {
     pub(crate) fn udp(&self, address: &SocketAddr) -> io::Result<Socket> {
         match self {
             Network::System => Socket::udp(address),
+            Network::Simulated(world) => world.udp(address).map(Socket::Simulated),
         }
     }
 
@@ -54,6 +63,7 @@ impl Network {
         match self {
             // The port is of no matter: the answers carry it as it was given.
             Network::System => Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect()),
+            Network::Simulated(world) => world.look_up(name),
         }
     }
 }

@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, SockAddr, SockRef, TcpKeepalive, Type};
 
 use super::Direction;
+use super::simulated::Handle;
 
 /// Where a socket is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +52,7 @@ impl Default for ListenOptions {
     }
 }
 
-/// A socket of the operating system.
+/// A socket of the operating system, or of a simulated network. What is called of the latter comes to it by its reactor.
 #[derive(Debug)]
 pub(crate) enum Socket {
     Tcp(TcpStream),
@@ -59,6 +60,7 @@ pub(crate) enum Socket {
     Udp(UdpSocket),
     Unix(UnixStream),
     UnixListener(UnixListener, Arc<Removal>),
+    Simulated(Handle),
 }
 
 /// Removes the file of a Unix socket when the last listener is gone.
@@ -139,6 +141,7 @@ impl Socket {
             Socket::Udp(socket) => Socket::Udp(socket.try_clone()?),
             Socket::Unix(socket) => Socket::Unix(socket.try_clone()?),
             Socket::UnixListener(socket, removal) => Socket::UnixListener(socket.try_clone()?, removal.clone()),
+            Socket::Simulated(socket) => Socket::Simulated(socket.share()?),
         })
     }
 
@@ -235,8 +238,11 @@ impl Socket {
 
     /// From now on datagrams go to this address and come from there.
     pub(crate) fn connect_datagrams(&self, address: &SocketAddr) -> io::Result<()> {
-        let Socket::Udp(socket) = self else { return Err(wrong()) };
-        socket.connect(address)
+        match self {
+            Socket::Udp(socket) => socket.connect(address),
+            Socket::Simulated(socket) => socket.connect_datagrams(address),
+            _ => Err(wrong()),
+        }
     }
 
     /// Whether a call in this direction would have something to do.
@@ -250,15 +256,24 @@ impl Socket {
     }
 
     pub(crate) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.options().shutdown(how)
+        match self {
+            Socket::Simulated(socket) => socket.shutdown(how),
+            _ => self.options().shutdown(how),
+        }
     }
 
     pub(crate) fn local_address(&self) -> io::Result<Address> {
-        address_of(&self.options().local_addr()?)
+        match self {
+            Socket::Simulated(socket) => socket.local_address(),
+            _ => address_of(&self.options().local_addr()?),
+        }
     }
 
     pub(crate) fn peer_address(&self) -> io::Result<Address> {
-        address_of(&self.options().peer_addr()?)
+        match self {
+            Socket::Simulated(socket) => socket.peer_address(),
+            _ => address_of(&self.options().peer_addr()?),
+        }
     }
 
     /// Where it leads, or where it is, in words for people.
@@ -268,27 +283,43 @@ impl Socket {
     }
 
     pub(crate) fn nodelay(&self) -> io::Result<bool> {
-        self.options().tcp_nodelay()
+        match self {
+            Socket::Simulated(socket) => socket.nodelay(),
+            _ => self.options().tcp_nodelay(),
+        }
     }
 
     pub(crate) fn set_nodelay(&self, on: bool) -> io::Result<()> {
-        self.options().set_tcp_nodelay(on)
+        match self {
+            Socket::Simulated(socket) => socket.set_nodelay(on),
+            _ => self.options().set_tcp_nodelay(on),
+        }
     }
 
     /// Asks a silent peer every so often whether it is there; not any more without a time.
     pub(crate) fn set_keep_alive(&self, every: Option<Duration>) -> io::Result<()> {
+        if let Socket::Simulated(_) = self {
+            // Its peers are never silent without a reason.
+            return Ok(());
+        }
         let Some(every) = every else { return self.options().set_keepalive(false) };
         self.options().set_tcp_keepalive(&TcpKeepalive::new().with_time(every).with_interval(every))
     }
 
     /// How much the system keeps: received, and to be sent.
     pub(crate) fn buffer_sizes(&self) -> io::Result<(usize, usize)> {
+        if let Socket::Simulated(socket) = self {
+            return socket.buffer_sizes();
+        }
         let options = self.options();
         Ok((options.recv_buffer_size()?, options.send_buffer_size()?))
     }
 
     /// Asks for other sizes; zero leaves one as it is.
     pub(crate) fn set_buffer_sizes(&self, receive: usize, send: usize) -> io::Result<()> {
+        if let Socket::Simulated(socket) = self {
+            return socket.set_buffer_sizes(receive, send);
+        }
         let options = self.options();
         if receive > 0 {
             options.set_recv_buffer_size(receive)?;
@@ -300,7 +331,10 @@ impl Socket {
     }
 
     pub(crate) fn set_broadcast(&self, on: bool) -> io::Result<()> {
-        self.options().set_broadcast(on)
+        match self {
+            Socket::Simulated(socket) => socket.set_broadcast(on),
+            _ => self.options().set_broadcast(on),
+        }
     }
 
     fn options(&self) -> SockRef<'_> {
@@ -316,6 +350,9 @@ impl AsFd for Socket {
             Socket::Udp(socket) => socket.as_fd(),
             Socket::Unix(socket) => socket.as_fd(),
             Socket::UnixListener(socket, _) => socket.as_fd(),
+            Socket::Simulated(_) => {
+                unreachable!("a simulated socket stays at simulated reactors, which need no descriptor")
+            }
         }
     }
 }
