@@ -42,6 +42,10 @@ impl<T> Ready<T> {
         })
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.front.is_empty() && self.back.is_empty()
+    }
+
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }

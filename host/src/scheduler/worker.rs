@@ -254,8 +254,12 @@ impl Local {
         }
     }
 
-    /// Whether to look for news of sockets: somebody ran since, or the network itself has something due.
+    /// Whether to look for news of sockets: somebody ran since, or the network itself has something due. When nobody is ready the
+    /// worker is about to wait, which is to look; but a simulated clock would jump before that.
     fn may_have_news(&self) -> bool {
+        if self.ready.borrow().is_empty() && !self.shared.clock.is_simulated() {
+            return false;
+        }
         let reactor = self.reactor.borrow();
         let is_due = || reactor.next_event().is_some_and(|moment| moment <= self.now.get());
         (!self.has_looked.get() && reactor.waiting() > 0) || is_due()
