@@ -34,6 +34,18 @@ impl fmt::Display for Address {
     }
 }
 
+impl TryFrom<&Address> for SockAddr {
+    type Error = io::Error;
+
+    /// The address as the system has it. Not every path fits.
+    fn try_from(address: &Address) -> io::Result<Self> {
+        match address {
+            Address::Ip(address) => Ok(SockAddr::from(*address)),
+            Address::Path(path) => SockAddr::unix(path),
+        }
+    }
+}
+
 /// How to listen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListenOptions {
@@ -147,11 +159,7 @@ impl Socket {
 
     /// Begins to connect; whether that is decided already.
     pub(crate) fn begin_connect(&self, address: &Address) -> io::Result<bool> {
-        let address = match address {
-            Address::Ip(address) => SockAddr::from(*address),
-            Address::Path(path) => SockAddr::unix(path)?,
-        };
-        match self.options().connect(&address) {
+        match self.options().connect(&address.try_into()?) {
             Ok(()) => Ok(true),
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => Ok(false),
             Err(error) => Err(error),
