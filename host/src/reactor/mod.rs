@@ -40,6 +40,8 @@
 
 #[cfg(unix)]
 mod bell;
+#[cfg(target_os = "linux")]
+mod io_uring;
 mod mio;
 mod network;
 #[cfg(unix)]
@@ -183,6 +185,10 @@ pub enum ReactorKind {
     /// select(2): on every Unix. Each wait costs time for every descriptor up to the highest that is waited for.
     #[cfg(unix)]
     Select,
+    /// Linux's io_uring: the system is handed operations, and tells what came of them. From Linux 6.1 on, where it is
+    /// allowed; many containers forbid it.
+    #[cfg(target_os = "linux")]
+    IoUring,
     /// A network in memory, for tests.
     Simulated(SimulatedNetwork),
 }
@@ -195,9 +201,12 @@ impl ReactorKind {
         ReactorKind::Poll,
         #[cfg(unix)]
         ReactorKind::Select,
+        #[cfg(target_os = "linux")]
+        ReactorKind::IoUring,
     ];
 
-    /// The name by which it is chosen: `mio`, `poll`, `select`. The simulated one has a name too, but must be made.
+    /// The name by which it is chosen: `mio`, `poll`, `select`, `io-uring`. The simulated one has a name too, but must be
+    /// made.
     pub fn name(&self) -> &'static str {
         match self {
             ReactorKind::Mio => "mio",
@@ -205,6 +214,8 @@ impl ReactorKind {
             ReactorKind::Poll => "poll",
             #[cfg(unix)]
             ReactorKind::Select => "select",
+            #[cfg(target_os = "linux")]
+            ReactorKind::IoUring => "io-uring",
             ReactorKind::Simulated(_) => "simulated",
         }
     }
@@ -221,6 +232,8 @@ impl ReactorKind {
             ReactorKind::Poll => of_the_system(poll::open),
             #[cfg(unix)]
             ReactorKind::Select => of_the_system(select::open),
+            #[cfg(target_os = "linux")]
+            ReactorKind::IoUring => of_the_system(io_uring::open),
             ReactorKind::Simulated(network) => Ok(simulated::open(network, workers, clock)),
         }
     }
