@@ -472,3 +472,123 @@ fn unavailable(error: &io::Error) -> io::Error {
     };
     io::Error::new(error.kind(), format!("{why}; choose another reactor"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::tests::{Stand, pair};
+    use super::*;
+
+    /// A reactor of which a test sees the inside.
+    fn open() -> Option<(Completions, Notifier)> {
+        Completions::open().inspect_err(|error| eprintln!("not on this machine: {error}")).ok()
+    }
+
+    impl Completions {
+        /// How many operations are begun and not over, but for the notice.
+        fn begun(&self) -> usize {
+            self.ring.begun() - 1
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_sockets_that_are_gone() {
+        let Some((mut reactor, _notifier)) = open() else { return };
+        let stand = Stand::new(super::open().expect("another one can be had"));
+        for round in 0..2000 {
+            let (socket, mut peer) = pair();
+            let token = reactor.add(&socket).expect("a socket is taken");
+            let at = stand.at(token, &stand.who);
+            let mut into = Vec::new();
+            assert!(reactor.read(at, &mut into, 100).is_pending());
+            assert!(reactor.write(at, &Bytes::from_static(b"hello")).is_pending());
+            if round % 2 > 0 {
+                reactor.wait(Some(Duration::ZERO), &mut Vec::new());
+            }
+            let _ = reactor.stop(token, if round % 4 > 1 { Direction::Read } else { Direction::Write });
+            peer.write_all(b"hello").expect("it goes");
+            drop(reactor.remove(token));
+            assert_eq!((reactor.begun(), reactor.waiting(), reactor.slots.len()), (0, 0, 0), "round {round}");
+            assert_eq!(Arc::strong_count(&socket), 1, "round {round}");
+        }
+    }
+
+    #[test]
+    fn memory_of_writes_is_given_back_when_the_reactor_is_gone() {
+        let Some((mut reactor, _notifier)) = open() else { return };
+        let stand = Stand::new(super::open().expect("another one can be had"));
+        let (socket, _peer) = pair();
+        let token = reactor.add(&socket).expect("a socket is taken");
+        let owner = Arc::new(vec![7; 1 << 20]);
+        let bytes = Bytes::from_owner(Shared(owner.clone()));
+        let mut wakes = Vec::new();
+        loop {
+            assert!(reactor.write(stand.at(token, &stand.who), &bytes).is_pending());
+            reactor.wait(Some(Duration::from_millis(20)), &mut wakes);
+            if wakes.drain(..).count() == 0 {
+                break;
+            }
+            assert!(reactor.write(stand.at(token, &stand.who), &bytes).is_ready());
+        }
+        drop((reactor, bytes));
+        assert_eq!((Arc::strong_count(&owner), Arc::strong_count(&socket)), (1, 1));
+    }
+
+    struct Shared(Arc<Vec<u8>>);
+
+    impl AsRef<[u8]> for Shared {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    #[test]
+    fn completions_that_have_no_room_in_the_queue_come_later() {
+        let Some((mut reactor, _notifier)) = open() else { return };
+        let stand = Stand::new(super::open().expect("another one can be had"));
+        reactor.ring = Ring::with_queues(Arc::new(eventfd(0, EventfdFlags::CLOEXEC).expect("one more")), 4, 8)
+            .expect("a small one can be had");
+        let mut pairs: Vec<_> = (0..300).map(|_| pair()).collect();
+        for (index, (socket, peer)) in pairs.iter_mut().enumerate() {
+            peer.write_all(b"x").expect("it goes");
+            let token = reactor.add(socket).expect("a socket is taken");
+            assert_eq!(token, Token(index));
+            assert!(reactor.read(stand.at(token, &stand.who), &mut Vec::new(), 10).is_pending());
+        }
+        let mut wakes = Vec::new();
+        while wakes.len() < pairs.len() {
+            reactor.wait(Some(Duration::from_secs(10)), &mut wakes);
+        }
+        for index in 0..pairs.len() {
+            let mut into = Vec::new();
+            let read = reactor.read(stand.at(Token(index), &stand.who), &mut into, 10);
+            assert!(matches!(read, Poll::Ready(Ok(1))));
+        }
+        assert_eq!((reactor.begun(), reactor.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn a_buffer_grows_with_what_comes_and_shrinks_again() {
+        let (socket, _peer) = pair();
+        let mut slot = Slot::new(&socket);
+        let mut receive = |count: usize| {
+            let mut buffer = Vec::with_capacity(slot.room);
+            buffer.resize(count.min(slot.room), 0);
+            slot.learn_room(&buffer);
+            slot.room
+        };
+        assert_eq!((0..4).map(|_| receive(usize::MAX)).last(), Some(MAX_READ));
+        assert_eq!(receive(MAX_READ / 2), MAX_READ);
+        assert_eq!((0..4).map(|_| receive(1)).last(), Some(FIRST_READ));
+    }
+
+    #[test]
+    fn each_reason_for_there_being_no_io_uring_is_told() {
+        let reasons = [(Errno::NOSYS, "no io_uring"), (Errno::INVAL, "needs Linux 6.1"), (Errno::NOMEM, "ulimit")];
+        for (errno, part) in reasons {
+            let told = unavailable(&errno.into()).to_string();
+            assert!(told.contains(part) && told.ends_with("choose another reactor"), "{told}");
+        }
+    }
+}

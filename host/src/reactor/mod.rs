@@ -51,6 +51,8 @@ mod readiness;
 mod select;
 mod simulated;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io;

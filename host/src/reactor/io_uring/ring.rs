@@ -170,6 +170,11 @@ impl Ring {
         is_withdrawn
     }
 
+    #[cfg(test)]
+    pub(super) fn begun(&self) -> usize {
+        self.operations.len()
+    }
+
     pub(super) fn is_connect(&self, key: usize) -> bool {
         matches!(self.operations[key].work, Work::Connect(_))
     }
