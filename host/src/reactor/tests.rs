@@ -500,6 +500,21 @@ fn unix_streams_do_the_same() {
 }
 
 #[test]
+fn one_look_finds_what_comes_of_what_was_begun_before() {
+    each(|mut stand| {
+        let (_listener, address) = listen();
+        let socket = Arc::new(Socket::tcp(&address, None).expect("a socket"));
+        let token = stand.reactor.connect(&socket, &Address::Ip(address)).expect("it begins");
+        let who = stand.who.clone();
+        let at = stand.at(token, &who);
+        if stand.reactor.connected(at).is_pending() {
+            assert_eq!(stand.wait(Duration::ZERO).len(), 1, "the other end is on this machine");
+            assert!(matches!(stand.reactor.connected(at), Poll::Ready(Ok(()))));
+        }
+    });
+}
+
+#[test]
 fn a_connection_that_is_refused_says_so() {
     each(|mut stand| {
         let (listener, address) = listen();

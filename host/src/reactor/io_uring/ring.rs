@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use io_uring::squeue::Entry;
 use io_uring::types::{CancelBuilder, Fd, SubmitArgs, Timespec};
-use io_uring::{IoUring, opcode};
+use io_uring::{EnterFlags, IoUring, opcode};
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::SendFlags;
@@ -242,7 +242,9 @@ impl Ring {
         let entered = match wait {
             // Nothing to hand over, and nothing that only a call would bring out: then there is no need of one.
             Wait::No if queue.is_empty() && !queue.taskrun() && !queue.cq_overflow() => return Ok(()),
-            Wait::No => submitter.submit(),
+            // Not `submit`, which would leave what comes of the operations now to the next call.
+            // SAFETY: it hands over what was pushed, and has no argument.
+            Wait::No => unsafe { submitter.enter::<()>(length(queue.len()), 0, EnterFlags::GETEVENTS.bits(), None) },
             Wait::ForEver => submitter.submit_and_wait(1),
             Wait::For(time) => {
                 let time = Timespec::from(time.min(LONGEST_WAIT));
