@@ -1,0 +1,8 @@
+//! Sockets: real components through the real engine, at every reactor, on the loopback or in the simulated network. Time is
+//! simulated unless the wall's is the fact.
+
+mod acceptance;
+#[allow(dead_code, unused_imports, reason = "shared with the other tests")]
+#[path = "../engine/common.rs"]
+mod common;
+mod stage;
