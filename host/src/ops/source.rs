@@ -96,7 +96,7 @@ impl Source {
             if let Poll::Ready(result) = worker::with_reactor(|reactor| ask(reactor, at)) {
                 return Poll::Ready(Ok(result));
             }
-            wait.get_or_insert(Waiting { source: self, token, direction });
+            wait.get_or_insert_with(|| Waiting { source: self, token, direction });
             let Some(idle) = asker.idle else { return Poll::Pending };
             let now = asker.core.shared.clock.now();
             let alarm = alarm.get_or_insert_with(|| Alarm::arm(now.saturating_add(idle), asker.core));
