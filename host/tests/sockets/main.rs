@@ -5,4 +5,7 @@ mod acceptance;
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 #[path = "../engine/common.rs"]
 mod common;
+mod directions;
+mod ends;
+mod order;
 mod stage;

@@ -12,8 +12,17 @@ const BOUND: Duration = Duration::from_secs(60);
 
 /// Every reactor of the operating system, and a network in memory that is as quick as the loopback.
 pub(crate) fn reactors() -> Vec<ReactorKind> {
-    let simulated = SimulatedNetwork::new(7).delays(Duration::ZERO..=Duration::ZERO);
+    reactors_and(quick())
+}
+
+/// Every reactor of the operating system, and this network in memory.
+pub(crate) fn reactors_and(simulated: SimulatedNetwork) -> Vec<ReactorKind> {
     ReactorKind::ALL.iter().cloned().chain([ReactorKind::Simulated(simulated)]).collect()
+}
+
+/// A network in memory in which nothing takes any time.
+pub(crate) fn quick() -> SimulatedNetwork {
+    SimulatedNetwork::new(7).delays(Duration::ZERO..=Duration::ZERO)
 }
 
 /// A stage at this reactor, whose scripts may use the network.
@@ -31,9 +40,32 @@ pub(crate) fn at_each_reactor(play: impl Fn(Stage)) {
 
 /// Plays these scripts at each reactor: exactly this is heard, everybody ends, nobody fails, and nothing is left.
 pub(crate) fn assert_heard(scripts: &[Script], expected: &[&str]) {
-    at_each_reactor(|mut stage| {
-        assert_eq!(played(&mut stage, scripts), expected);
-    });
+    at_each_reactor(|mut stage| assert_eq!(played(&mut stage, scripts), expected));
+}
+
+/// As [`assert_heard`], where only the order of what each of them says is the fact.
+pub(crate) fn assert_each_heard(scripts: &[Script], expected: &[&str]) {
+    let expected = by_speaker(expected.iter().map(|&line| line.to_owned()));
+    at_each_reactor(|mut stage| assert_eq!(by_speaker(played(&mut stage, scripts)), expected));
+}
+
+/// One script that has both ends of a connection as `here` and `there`, and says this when it does these steps.
+pub(crate) fn assert_said(steps: impl IntoIterator<Item = Step>, expected: &[&str]) {
+    let expected: Vec<_> = expected.iter().map(|line| format!("s {line}")).collect();
+    let expected: Vec<_> = BOTH_ENDS.into_iter().chain(expected.iter().map(String::as_str)).collect();
+    assert_heard(&[script("s", both_ends()).steps(steps)], &expected);
+}
+
+/// Lines ordered by who says them, and not otherwise.
+pub(crate) fn by_speaker(lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<_> = lines.into_iter().collect();
+    lines.sort_by_key(|line| line.split(' ').next().map(str::to_owned));
+    lines
+}
+
+/// What this one has said, without its name.
+pub(crate) fn said_by<'a>(name: &str, heard: &'a [String]) -> Vec<&'a str> {
+    heard.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).collect()
 }
 
 /// Runs these scripts, spawned in order, to a clean end; answers what was heard.
@@ -44,10 +76,10 @@ pub(crate) fn played(stage: &mut Stage, scripts: &[Script]) -> Vec<String> {
     end_clean(stage)
 }
 
-/// Runs to the end: nobody is left parked, nobody has failed, nothing is held. Answers what was heard.
+/// Runs to the end: nobody is left parked, nobody has failed, nothing is held. Answers what was heard, [`plain`].
 pub(crate) fn end_clean(stage: &mut Stage) -> Vec<String> {
     let report = run(stage);
-    let heard = stage.heard();
+    let heard: Vec<_> = stage.heard().iter().map(|line| plain(line)).collect();
     let parked: Vec<_> = report.parked.iter().map(|info| &info.waits_for).collect();
     assert!(parked.is_empty(), "{parked:?} are parked: {heard:#?}");
     assert_eq!((report.failed, stage.held()), (0, [0; 4]), "{heard:#?}");
@@ -59,10 +91,35 @@ pub(crate) fn run(stage: &mut Stage) -> RunReport {
     let end = Instant::now() + BOUND;
     while stage.engine.turn(Duration::from_millis(100)) != Turn::Finished {
         if Instant::now() > end {
-            panic!("no end after {BOUND:?}: {:#?}\n{:#?}", stage.engine.snapshot(), stage.heard());
+            let waits: Vec<_> = stage.engine.snapshot().into_iter().map(|info| (info.id, info.waits_for)).collect();
+            panic!("no end after {BOUND:?}: {waits:?}\n{:#?}", stage.heard());
         }
     }
     stage.run()
+}
+
+/// How systems say no, and how the simulated network does.
+const PROBLEMS: [(&str, &str); 7] = [
+    ("Connection refused", "connection refused"),
+    ("Connection reset by peer", "connection reset"),
+    ("Broken pipe", "broken pipe"),
+    ("Address already in use", "address in use"),
+    ("Transport endpoint is not connected", "not connected"),
+    ("No such file or directory", "entity not found"),
+    ("Network is unreachable", "host unreachable"),
+];
+
+/// A line without what differs from run to run and from system to system: ports, and the words of errors.
+pub(crate) fn plain(line: &str) -> String {
+    let without_ports = ["127.0.0.1:", "[::1]:"].iter().fold(line.to_owned(), |line, host| {
+        let mut parts = line.split(host);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |done, part| {
+            format!("{done}{host}PORT{}", part.trim_start_matches(|c: char| c.is_ascii_digit()))
+        })
+    });
+    let line = PROBLEMS.iter().fold(without_ports, |line, (system, simulated)| line.replace(system, simulated));
+    line.split_once(" (os error ").map_or(line.as_str(), |(line, _)| line).to_owned()
 }
 
 /// Listens, connects and accepts: then `here` and `there` are the two ends of one connection.
