@@ -53,7 +53,7 @@ mod wasi;
 
 pub use clock::Clock;
 pub use coroutine::{Coroutine, CoroutineId, CoroutineInfo, Outcome, State};
-pub use engine::{Builder, Engine, Handle, RunReport, Stats, Turn};
+pub use engine::{Builder, Engine, Handle, ListenAddress, RunReport, Server, Stats, Turn};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Level, Report, Stream, Trace};
 pub use program::{Priority, Program};

@@ -2,6 +2,7 @@
 
 mod builder;
 mod programs;
+mod serve;
 mod shared;
 mod stats;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use builder::{Builder, MAX_WORKERS};
 pub(crate) use programs::{Entry, LoadedProgram};
+pub use serve::{ListenAddress, Server};
 pub(crate) use shared::{MAX_PAYLOAD, MAX_WAITING, Shared};
 pub use stats::Stats;
 

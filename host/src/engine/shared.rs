@@ -16,6 +16,7 @@ use crate::coroutine::service::Service;
 use crate::coroutine::{Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
+use crate::manifest::nearest;
 use crate::ops::rows::Signals;
 use crate::ops::{Listener, Thing};
 use crate::program::Priority;
@@ -294,13 +295,23 @@ impl Shared {
     }
 
     pub(super) fn spawn(self: &Arc<Self>, program: &str, args: Vec<u8>) -> Result<Coroutine, Error> {
+        let attempted = format!("spawn `{program}`");
+        let found = self.startable(&attempted, program, &args)?;
+        let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
+        let beginning = self.beginning(args, Context::default()).ok_or_else(|| refused(&self.payloads_spent()))?;
+        let worker = self.least_loaded_worker(0);
+        let seed =
+            Seed { program: found.clone(), beginning, parent: None, depth: 0, called: false, worker, place: None };
+        self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))
+    }
+
+    /// The program of that name, if it can be started now with these arguments.
+    pub(super) fn startable(&self, attempted: &str, program: &str, args: &[u8]) -> Result<&Arc<LoadedProgram>, Error> {
         let Some(found) = self.program(program) else {
-            let mut names: Vec<_> = self.programs.keys().map(String::as_str).collect();
-            names.sort_unstable();
-            return Err(Error::new(ErrorKind::UnknownProgram, format!("cannot spawn `{program}`: no such program"))
-                .with_hint(format!("the programs are: {}", names.join(", "))));
+            let message = format!("cannot {attempted}: no such program");
+            return Err(Error::new(ErrorKind::UnknownProgram, message).with_hint(self.program_meant(program)));
         };
-        let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot spawn `{program}`: {why}"));
+        let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
         if args.len() > MAX_PAYLOAD {
             return Err(refused(&format!("{} bytes of arguments, {MAX_PAYLOAD} allowed", args.len())));
         }
@@ -310,11 +321,17 @@ impl Shared {
         if self.is_overrun() {
             return Err(refused("too many coroutines wait to start"));
         }
-        let beginning = self.beginning(args, Context::default()).ok_or_else(|| refused(&self.payloads_spent()))?;
-        let worker = self.least_loaded_worker(0);
-        let seed =
-            Seed { program: found.clone(), beginning, parent: None, depth: 0, called: false, worker, place: None };
-        self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))
+        Ok(found)
+    }
+
+    /// What to say to whoever names a program that is not there.
+    fn program_meant(&self, name: &str) -> String {
+        let mut names: Vec<_> = self.programs.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        match nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the programs are: {}", names.join(", ")),
+        }
     }
 
     pub(super) fn set_trace(&self, trace: Trace) {

@@ -38,7 +38,9 @@ use bindings::{Error, Options, types};
 use bytes::Bytes;
 pub(crate) use connections::{Connection, Listener};
 pub(crate) use handover::Thing;
+pub(crate) use source::is_out_of_descriptors;
 pub(crate) use trace::Brief;
+pub(crate) use unix::MAX_PATH as MAX_UNIX_PATH;
 use wasmtime::component::{HasSelf, Linker, ResourceTableError};
 use wasmtime_wasi_io::poll::Pollable;
 

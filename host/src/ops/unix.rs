@@ -21,7 +21,7 @@ use crate::reactor::{Address, Direction, ListenOptions};
 use crate::scheduler::Place;
 
 /// Systems have room for 104 to 108 bytes.
-const MAX_PATH: usize = 100;
+pub(crate) const MAX_PATH: usize = 100;
 
 /// How often it is tried again to connect to a listener that is behind: the system tells nobody when there is room again.
 const FULL_PAUSE: u64 = 5_000_000;

@@ -14,6 +14,8 @@ mod life;
 mod limits;
 mod preemption;
 mod rooms;
+#[cfg(unix)]
+mod serve;
 mod signals;
 mod time;
 mod wasi;
