@@ -1,5 +1,7 @@
 //! `cogen.toml`: programs under names, what to start, and the engine's settings.
 
+mod allow;
+mod serve;
 mod values;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,10 @@ use toml::Spanned;
 use crate::engine::Builder;
 pub use crate::engine::MAX_WORKERS;
 use crate::program::{Priority, Program};
+use crate::reactor::ReactorKind;
+pub use allow::Allow;
+pub use serve::Serve;
+use serve::ServeSettings;
 use values::{Table, in_words};
 
 /// The name of the file in a folder.
@@ -28,6 +34,8 @@ pub struct Manifest {
     pub programs: BTreeMap<String, ProgramSettings>,
     /// What to start, in order.
     pub starts: Vec<Start>,
+    /// What to serve, in order.
+    pub serves: Vec<Serve>,
     /// The folder that paths are relative to.
     pub folder: PathBuf,
     /// The file it was read from.
@@ -47,6 +55,9 @@ pub struct EngineSettings {
     /// The priority of operations that give none.
     #[serde(default, deserialize_with = "values::priority")]
     pub default_priority: Option<Priority>,
+    /// What workers block in, and what carries out the operations of sockets.
+    #[serde(default, deserialize_with = "values::reactor")]
+    pub reactor: Option<ReactorKind>,
     /// How many coroutines may have a store at a time.
     #[serde(default, deserialize_with = "values::coroutines")]
     pub max_coroutines: Option<usize>,
@@ -78,6 +89,9 @@ pub struct ProgramSettings {
     /// As in `[engine]`, for this program.
     #[serde(default, deserialize_with = "values::priority")]
     pub default_priority: Option<Priority>,
+    /// What it may touch.
+    #[serde(default, deserialize_with = "values::table")]
+    pub allow: Allow,
 }
 
 /// How long operations wait that give no timeout of their own.
@@ -144,6 +158,7 @@ impl Manifest {
         let text = std::fs::read_to_string(&path).map_err(|error| refused(&error))?;
         let mut manifest = Self::parse(&text, &path.display().to_string())?;
         manifest.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        manifest.serves.iter_mut().for_each(|serve| serve.move_to(&manifest.folder));
         manifest.file = path;
         Ok(manifest)
     }
@@ -159,11 +174,14 @@ impl Manifest {
         };
         let checked = document.starts.into_iter().map(|Table(start)| start.check(&programs).map_err(refused));
         let mut starts = checked.collect::<Result<Vec<_>, _>>()?;
-        if let (true, [only]) = (starts.is_empty(), &programs.keys().collect::<Vec<_>>()[..]) {
+        let checked = document.serves.into_iter().map(|Table(serve)| serve.check(&programs).map_err(refused));
+        let serves = checked.collect::<Result<Vec<_>, _>>()?;
+        let says_nothing = starts.is_empty() && serves.is_empty();
+        if let (true, [only]) = (says_nothing, &programs.keys().collect::<Vec<_>>()[..]) {
             starts.push(Start { program: (*only).clone(), args: Vec::new() });
         }
         let Table(engine) = document.engine;
-        Ok(Manifest { engine, programs, starts, folder: PathBuf::new(), file: PathBuf::from(file) })
+        Ok(Manifest { engine, programs, starts, serves, folder: PathBuf::new(), file: PathBuf::from(file) })
     }
 
     /// Gives an engine these programs and settings.
@@ -174,7 +192,7 @@ impl Manifest {
         for (name, settings) in &self.programs {
             let path = self.folder.join(&settings.component);
             self.check_component(name, &path)?;
-            let mut program = Program::from_file(path);
+            let mut program = settings.allow.grant(Program::from_file(path), &self.folder);
             program.default_timeout = settings.default_timeout.map(Timeout::of_program);
             program.default_priority = settings.default_priority;
             builder = builder.program(name, program);
@@ -188,6 +206,9 @@ impl Manifest {
         }
         if let Some(priority) = engine.default_priority {
             builder = builder.default_priority(priority);
+        }
+        if let Some(reactor) = engine.reactor.clone() {
+            builder = builder.reactor(reactor);
         }
         if let Some(count) = engine.max_coroutines {
             builder = builder.max_coroutines(count);
@@ -286,6 +307,8 @@ struct Document {
     programs: BTreeMap<String, Table<ProgramSettings>>,
     #[serde(default, rename = "start")]
     starts: Vec<Table<StartSettings>>,
+    #[serde(default, rename = "serve")]
+    serves: Vec<Table<ServeSettings>>,
 }
 
 /// `[[start]]` with its places in the file.
@@ -305,18 +328,32 @@ struct Refusal {
 
 impl StartSettings {
     fn check(self, programs: &BTreeMap<String, ProgramSettings>) -> Result<Start, Refusal> {
-        let at = self.program.span();
-        let program = self.program.into_inner();
-        if !programs.contains_key(&program) {
-            let known = programs.keys().map(String::as_str);
-            let near = nearest(&program, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            return Err(Refusal { at, why: format!("[[start]] names `{program}`, which is no program{near}") });
-        }
-        for arg in &self.args {
-            check_argument(arg.get_ref()).map_err(|why| Refusal { at: arg.span(), why })?;
-        }
-        Ok(Start { program, args: self.args.into_iter().map(Spanned::into_inner).collect() })
+        Ok(Start { program: check_program("[[start]]", self.program, programs)?, args: check_args(self.args)? })
     }
+}
+
+/// The name of a program that there is.
+fn check_program(
+    section: &str,
+    program: Spanned<String>,
+    programs: &BTreeMap<String, ProgramSettings>,
+) -> Result<String, Refusal> {
+    let at = program.span();
+    let program = program.into_inner();
+    if programs.contains_key(&program) {
+        return Ok(program);
+    }
+    let known = programs.keys().map(String::as_str);
+    let near = nearest(&program, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    Err(Refusal { at, why: format!("{section} names `{program}`, which is no program{near}") })
+}
+
+/// Arguments that can be told from one another.
+fn check_args(args: Vec<Spanned<String>>) -> Result<Vec<String>, Refusal> {
+    for arg in &args {
+        check_argument(arg.get_ref()).map_err(|why| Refusal { at: arg.span(), why })?;
+    }
+    Ok(args.into_iter().map(Spanned::into_inner).collect())
 }
 
 /// The parser's message with the file and the line, and the key that was probably meant.
@@ -342,6 +379,7 @@ fn line_of(text: &str, position: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::grants::DIRECTORY_NAME;
 
     fn refusal(text: &str) -> String {
         Manifest::parse(text, "f").expect_err("it is refused").to_string()
@@ -362,6 +400,24 @@ mod tests {
                 "[program.foo]\ncomponent='x'\n[[start]]\nprogram='foo'\nargs = [\n'a',\n\"b\\u0000c\"]",
                 "f:7: the argument \"b\\0c\" contains NUL, which stands between two of them",
             ),
+            (
+                "[program.foo]\ncomponent='x'\n[[serve]]\nlisten='tcp://[::1]:80'\nprogram='fooo'",
+                "f:5: [[serve]] names `fooo`, which is no program; did you mean `foo`?",
+            ),
+            (
+                "[program.foo]\ncomponent='x'\n[[serve]]\nprogram='foo'\nlisten='127.0.0.1:80'",
+                "f:5: \"127.0.0.1:80\" is no address to listen at: expected a way to listen in front; \
+                 did you mean `tcp://127.0.0.1:80`?",
+            ),
+            (
+                "[program.foo]\ncomponent='x'\n[[serve]]\nprogram='foo'\nlisten='unix://x'\nargs=[\n\"\\u0000\"]",
+                "f:7: the argument \"\\0\" contains NUL, which stands between two of them",
+            ),
+            ("[program.a]\ncomponent='x'\n[[serve]]\nprogram='a'", "f:3: missing key `listen`"),
+            ("[[serve]]\nlistn='tcp://127.0.0.1:80'", "f:2: unknown key `listn`; did you mean `listen`?"),
+            ("[program.a.allow]\nnetwrk = true", "f:2: unknown key `netwrk`; did you mean `network`?"),
+            ("[program.a.alow]\nnetwork = true", "f:1: unknown key `alow`; did you mean `allow`?"),
+            ("[server]\n", "f:1: unknown key `server`; did you mean `serve`?"),
         ] {
             assert_eq!(refusal(text), message);
         }
@@ -409,6 +465,8 @@ mod tests {
     fn what_has_the_wrong_type_is_told_in_plain_words() {
         const SIZE: &str = "a size from 64KiB to 4GiB, as \"64MiB\" or as a number of bytes";
         const DURATION: &str = "a duration such as \"100ms\", \"2s\" or \"1m\", or \"never\"";
+        let names: Vec<_> = ReactorKind::ALL.iter().map(|kind| format!("\"{}\"", kind.name())).collect();
+        let reactors = format!("a reactor: {}", names.join(", "));
         const PRIORITY: &str = "a priority: \"last\", \"operation\", \"coroutine\" or \"first\"";
         for (line, expected, found) in [
             ("engine.workers = 'two'", "a whole number from 1 to 256", "\"two\""),
@@ -436,9 +494,63 @@ mod tests {
             ("start = [{ program = true }]", "text", "true"),
             ("start = [{ program = 'foo', args = 'x' }]", "a list", "\"x\""),
             ("start = [{ program = 'foo', args = [1] }]", "text", "1"),
+            ("engine.reactor = 'epoll'", &reactors, "\"epoll\""),
+            ("serve = {}", "a list", "a table"),
+            ("serve = [{ program = 'foo', listen = 80 }]", "text", "80"),
+            ("serve = [{ max = 0 }]", "a whole number from 1 to 1000000", "0"),
+            ("serve = [{ max = 1000001 }]", "a whole number from 1 to 1000000", "1000001"),
+            ("serve = [{ max = 'many' }]", "a whole number from 1 to 1000000", "\"many\""),
+            ("program.foo.allow = true", "a table", "true"),
+            ("program.foo.allow.network = 'yes'", "true or false", "\"yes\""),
+            ("program.foo.allow.directories = ['www']", "a table", "a list"),
+            ("program.foo.allow.directories.www = 5", "the path of a folder", "5"),
+            ("program.foo.allow.directories.www = ''", "the path of a folder", "\"\""),
+            ("program.foo.allow.directories.'' = 'www'", DIRECTORY_NAME, "\"\""),
+            ("program.foo.allow.directories.'a/b' = 'www'", DIRECTORY_NAME, "\"a/b\""),
+            ("program.foo.allow.directories.'..' = 'www'", DIRECTORY_NAME, "\"..\""),
         ] {
             assert_eq!(refusal(&format!("\n{line}")), format!("f:2: expected {expected}, not {found}"), "{line}");
         }
+    }
+
+    #[test]
+    fn what_is_served_is_all_that_is_started_unless_there_is_more() {
+        let text = "[program.foo]\ncomponent = 'x'\n[[serve]]\nlisten = 'tcp://127.0.0.1:0'\nprogram = 'foo'\n\
+                    args = ['a', 'b']\nmax = 1000000\n[[serve]]\nlisten = 'unix://run/x'\nprogram = 'foo'";
+        let manifest = Manifest::parse(text, "f").expect("it is right");
+        assert!(manifest.starts.is_empty(), "{:?}", manifest.starts);
+        let [tcp, unix] = &manifest.serves[..] else { panic!("{:?}", manifest.serves) };
+        assert_eq!(
+            (tcp.listen.to_string(), &*tcp.program, tcp.max),
+            ("tcp://127.0.0.1:0".into(), "foo", Some(1_000_000))
+        );
+        assert_eq!((tcp.args.join(" "), unix.max), ("a b".to_owned(), None));
+        let both = Manifest::parse(&format!("{text}\n[[start]]\nprogram = 'foo'"), "f").expect("it is right");
+        assert_eq!((both.starts.len(), both.serves.len()), (1, 2));
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_folder_of_the_manifest() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let text = "[program.a]\ncomponent = 'x'\n[program.a.allow]\nnetwork = true\ndirectories = { up = '..', www = 'w' }\n\
+                    [[serve]]\nlisten = 'unix://x.sock'\nprogram = 'a'\n\
+                    [[serve]]\nlisten = 'unix:///x.sock'\nprogram = 'a'";
+        std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+        let manifest = Manifest::load(folder.path()).expect("it is right");
+        let listens: Vec<_> = manifest.serves.iter().map(|serve| serve.listen.to_string()).collect();
+        let here = folder.path().display();
+        assert_eq!(listens, [format!("unix://{here}/x.sock"), "unix:///x.sock".to_owned()]);
+        let program = manifest.programs["a"].allow.grant(Program::from_file("x"), &manifest.folder);
+        assert!(program.granted.network);
+        assert_eq!(program.granted.directories["www"], folder.path().join("w"));
+        assert_eq!(program.granted.directories["up"], folder.path().join(".."));
+    }
+
+    #[test]
+    fn nothing_is_allowed_that_is_not_granted() {
+        let manifest = Manifest::parse("[program.a]\ncomponent = 'x'\n[program.a.allow]", "f").expect("it is right");
+        let program = manifest.programs["a"].allow.grant(Program::from_file("x"), &manifest.folder);
+        assert!(!program.granted.network && program.granted.directories.is_empty());
     }
 
     #[test]

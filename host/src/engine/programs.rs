@@ -88,10 +88,7 @@ pub(super) fn load(
         };
         let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
         let default_priority = program.default_priority.unwrap_or(settings.default_priority);
-        let grants = program.granted.open().map_err(|(path, error)| {
-            let message = format!("cannot open the directory {} granted to program `{name}`", path.display());
-            Error::new(ErrorKind::Configuration, message).with_source(error)
-        })?;
+        let grants = program.granted.open(&name)?;
         let program = LoadedProgram { name: name.clone(), entry, default_timeout, default_priority, grants };
         loaded.insert(name, Arc::new(program));
     }

@@ -1,5 +1,6 @@
 //! Reads what stands behind a key of a manifest, and says in plain words what it should have been.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
@@ -12,7 +13,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::{MAX_WORKERS, Timeout};
 use crate::component::instances::MAX_COROUTINES;
+use crate::engine::MAX_WAITING;
 use crate::program::Priority;
+use crate::reactor::ReactorKind;
+use crate::sandbox::grants::{DIRECTORY_NAME, is_directory_name};
 
 /// Each level is a coroutine with a store, of which there are far fewer at a time.
 const MAX_CALL_DEPTH: u64 = 100_000;
@@ -43,6 +47,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
         }
         input.deserialize_map(OfTable(PhantomData))
     }
+}
+
+/// As [`Table`], for a field that is to be what is in it.
+pub(super) fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<T, D::Error> {
+    Table::deserialize(input).map(|Table(it)| it)
 }
 
 /// Takes a value from text or from a whole number, and says what is expected of others.
@@ -155,9 +164,49 @@ pub(super) fn priority<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Pri
     input.deserialize_any(Reader { expected, text: &priority, number: &|_| None }).map(Some)
 }
 
+pub(super) fn reactor<'de, D: Deserializer<'de>>(input: D) -> Result<Option<ReactorKind>, D::Error> {
+    let names: Vec<_> = ReactorKind::ALL.iter().map(|kind| format!("\"{}\"", kind.name())).collect();
+    let expected = format!("a reactor: {}", names.join(", "));
+    input.deserialize_any(Reader { expected: &expected, text: &ReactorKind::named, number: &|_| None }).map(Some)
+}
+
+/// How many handlers of an accept loop may live at a time. More of them than this could not wait to start.
+pub(super) fn handlers<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {
+    whole_number(input, 1..=MAX_WAITING as u64)
+}
+
 pub(super) fn component<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, D::Error> {
+    path(input, "the file of a component")
+}
+
+fn path<'de, D: Deserializer<'de>>(input: D, expected: &str) -> Result<PathBuf, D::Error> {
     let path = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
-    input.deserialize_any(Reader { expected: "the file of a component", text: &path, number: &|_| None })
+    input.deserialize_any(Reader { expected, text: &path, number: &|_| None })
+}
+
+pub(super) fn directories<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, PathBuf>, D::Error> {
+    let directories: BTreeMap<DirectoryName, Directory> = table(input)?;
+    Ok(directories.into_iter().map(|(DirectoryName(name), Directory(path))| (name, path)).collect())
+}
+
+/// The name of a granted directory.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct DirectoryName(String);
+
+impl<'de> Deserialize<'de> for DirectoryName {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let name = |text: &str| is_directory_name(text).then(|| DirectoryName(text.to_owned()));
+        input.deserialize_any(Reader { expected: DIRECTORY_NAME, text: &name, number: &|_| None })
+    }
+}
+
+/// The path of a granted directory.
+struct Directory(PathBuf);
+
+impl<'de> Deserialize<'de> for Directory {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        path(input, "the path of a folder").map(Directory)
+    }
 }
 
 /// A number that is not negative, with one of these units behind it.
@@ -173,6 +222,7 @@ pub(super) fn in_words(message: &str) -> Option<String> {
     let (found, expected) = mismatch.rsplit_once(", expected ")?;
     let expected = match expected {
         "a string" => "text",
+        "a boolean" => "true or false",
         "a map" => "a table",
         "a sequence" => "a list",
         other => other,

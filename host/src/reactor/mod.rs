@@ -222,6 +222,11 @@ impl ReactorKind {
         }
     }
 
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|kind| kind.name() == name).cloned()
+    }
+
     /// Makes a reactor for each of an engine's workers, and the network that their sockets belong to.
     pub(crate) fn open(&self, workers: usize, clock: &Clock) -> io::Result<(Network, Vec<Opened>)> {
         let of_the_system = |open: fn() -> io::Result<Opened>| {
