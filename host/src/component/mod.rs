@@ -6,7 +6,9 @@ mod native;
 
 use std::hash::{Hash, Hasher};
 
-use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::types::TypesRef;
+use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::error::{Error, ErrorKind};
 use cache::{Cache, Key};
@@ -72,7 +74,7 @@ pub enum Entry {
 }
 
 /// What a component asks for and offers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Inspection {
     /// The names of its imports, in the order of the file.
     pub imports: Vec<String>,
@@ -82,6 +84,10 @@ pub struct Inspection {
     pub entry: Option<Entry>,
     /// Of its imports, those that this engine does not serve, each with the reason.
     pub missing: Vec<String>,
+    /// Whether it imports a function that asks for the network, which a program must be granted.
+    pub asks_for_network: bool,
+    /// Whether it imports the function that sends files, of directories that a program must be granted.
+    pub asks_for_files: bool,
 }
 
 /// Reads what a component imports and exports, without compiling it.
@@ -99,12 +105,21 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
         return Err(Error::new(ErrorKind::Component, message)
             .with_hint("name a component, as `cargo build --target wasm32-wasip2` makes them"));
     }
-    let mut inspection = Inspection { imports: Vec::new(), exports: Vec::new(), entry: None, missing: Vec::new() };
+    let mut inspection = Inspection::default();
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
     let mut depth = 0u32;
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(broken)?;
+        if matches!(payload, Payload::Version { encoding: Encoding::Module, .. }) && depth == 0 {
+            return Err(core_module());
+        }
+        // Whoever compiles it looks into the functions: to know what they are is enough here.
+        if let ValidPayload::End(types) = validator.payload(&payload).map_err(broken)?
+            && depth == 0
+        {
+            inspection.note_functions(types.as_ref());
+        }
         match payload {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(core_module()),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 0 => {
@@ -136,7 +151,40 @@ impl Inspection {
             _ => {}
         }
     }
+
+    /// Looks which functions of the engine's own interfaces are imported, of which the grants depend on some.
+    fn note_functions(&mut self, types: TypesRef<'_>) {
+        for import in &self.imports {
+            let own = import.strip_prefix("cogen:engine/").and_then(|name| name.split_once('@'));
+            let Some((interface, _)) = own else { continue };
+            let Some(ComponentEntityType::Instance(instance)) =
+                types.component_item_for_import(import).map(|item| item.ty)
+            else {
+                continue;
+            };
+            for function in types[instance].exports.keys() {
+                self.asks_for_network |= NETWORK.contains(&(interface, function));
+                self.asks_for_files |= FILES == (interface, function);
+            }
+        }
+    }
 }
+
+/// What fails with `denied` where the network is not granted. All else is done with what was made by these, or was given.
+const NETWORK: &[(&str, &str)] = &[
+    ("tcp", "connect"),
+    ("tcp", "start-connect"),
+    ("tcp", "listen"),
+    ("unix", "connect"),
+    ("unix", "start-connect"),
+    ("unix", "listen"),
+    ("udp", "[static]udp-socket.bind"),
+    ("names", "resolve"),
+    ("names", "start-resolve"),
+];
+
+/// What fails with `denied` where a directory is not granted.
+const FILES: (&str, &str) = ("connections", "[method]connection.send-file");
 
 fn broken(error: wasmparser::BinaryReaderError) -> Error {
     let message = format!("the component is broken at byte {}: {}", error.offset(), error.message());

@@ -41,7 +41,20 @@ fn text(inspection: &Inspection) -> String {
         text += &format!("{title}:{}\n", if names.is_empty() { " nothing" } else { "" });
         text.extend(names.iter().map(|name| format!("  {}\n", visible_name(name))));
     }
-    text + "grants needed: nothing (there are no grants yet: a guest may spawn and call every program of its engine)\n"
+    let grants = [
+        inspection.asks_for_network.then_some(
+            "network: it connects, listens, sends datagrams or looks names up\n    \
+             (--allow-network; network = true in [program.NAME.allow])",
+        ),
+        inspection.asks_for_files.then_some(
+            "directories: it sends files; which folders it names is not to be seen here\n    \
+             (--allow-dir; [program.NAME.allow.directories])",
+        ),
+    ];
+    let mut grants = grants.into_iter().flatten().peekable();
+    text += &format!("grants needed:{}\n", if grants.peek().is_none() { " nothing" } else { "" });
+    text.extend(grants.map(|grant| format!("  {grant}\n")));
+    text
 }
 
 #[cfg(test)]
@@ -51,14 +64,24 @@ mod tests {
     #[test]
     fn no_name_can_forge_a_section() {
         let hostile = || vec!["a\nnot served here: nothing\x1b[8m".to_owned()];
-        let inspection = Inspection { imports: hostile(), exports: Vec::new(), entry: None, missing: hostile() };
+        let inspection = Inspection { imports: hostile(), missing: hostile(), ..Inspection::default() };
         assert_eq!(
             text(&inspection),
             "entry: none: it exports neither `run` nor `wasi:cli/run`\n\
              imports:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
              exports: nothing\n\
              not served here:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
-             grants needed: nothing (there are no grants yet: a guest may spawn and call every program of its engine)\n"
+             grants needed: nothing\n"
         );
+    }
+
+    #[test]
+    fn each_grant_comes_with_what_to_type() {
+        let inspection = Inspection { asks_for_network: true, asks_for_files: true, ..Inspection::default() };
+        let text = text(&inspection);
+        let (_, grants) = text.split_once("grants needed:\n").expect("there are some");
+        let lines: Vec<_> = grants.lines().collect();
+        assert!(lines[0].starts_with("  network: ") && lines[1].contains("--allow-network"), "{grants}");
+        assert!(lines[2].starts_with("  directories: ") && lines[3].contains("--allow-dir"), "{grants}");
     }
 }
