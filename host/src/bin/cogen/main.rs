@@ -4,6 +4,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod build;
+mod grants;
 mod inspect;
 mod output;
 mod printer;

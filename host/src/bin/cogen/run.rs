@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use cogen::manifest::{MAX_WORKERS, encode_args, nearest};
-use cogen::{RunReport, Trace};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use cogen::manifest::{MAX_WORKERS, Serve, encode_args, nearest};
+use cogen::{Engine, ReactorKind, RunReport, Trace};
 
-use crate::output::{self, coroutine, visible};
+use crate::grants::Grants;
+use crate::output::{self, coroutine, visible, visible_name};
 use crate::printer::{Console, Printer};
 use crate::signals::Signals;
 use crate::targets::Plan;
@@ -39,6 +41,11 @@ pub(crate) struct Run {
     /// How many OS threads run coroutines, 1 to 256 [default: one per core]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_WORKERS)))]
     workers: Option<u16>,
+    /// What workers wait for sockets with [default: mio]
+    #[arg(long, value_name = "NAME", value_parser = reactor())]
+    reactor: Option<ReactorKind>,
+    #[command(flatten)]
+    grants: Grants,
     /// Exit with 1 when coroutines are left parked at the end
     #[arg(long)]
     strict: bool,
@@ -61,7 +68,8 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let Plan { mut builder, programs, starts } = Plan::of(&self.targets)?;
+        let Plan { mut builder, programs, starts, serves } = Plan::of(&self.targets, &self.grants)?;
+        ensure!(self.args.is_empty() || !starts.is_empty(), "there is no [[start]] to give the arguments to");
         let trace = self.trace(&programs)?;
         if let Some(folder) = self.cache_folder()? {
             builder = builder.cache_dir(folder);
@@ -69,12 +77,17 @@ impl Run {
         if let Some(workers) = self.workers {
             builder = builder.workers(workers.into());
         }
+        if let Some(reactor) = &self.reactor {
+            builder = builder.reactor(reactor.clone());
+        }
         let printer = Arc::new(Printer::new(programs.len() > 1 && !self.plain, Console));
         let ears = printer.clone();
         builder = builder.on_event(move |event| ears.tell(event));
         let signals = Signals::listen(Duration::from_secs(self.grace)).context("cannot listen for signals")?;
         let mut engine = output::saying("compiling", || builder.build())?;
         engine.trace(trace);
+        // Those that are started may connect at once.
+        serves.iter().try_for_each(|serving| serve(&engine, serving))?;
         for start in starts {
             let args = if self.args.is_empty() { &start.args } else { &self.args };
             engine.spawn(&start.program, encode_args(args)?)?;
@@ -124,6 +137,24 @@ impl Run {
         let is_failure = report.failed > 0 || (self.strict && !report.parked.is_empty());
         if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
+}
+
+/// Starts an accept loop, and says where it listens.
+fn serve(engine: &Engine, serve: &Serve) -> Result<()> {
+    let args = encode_args(&serve.args)?;
+    let server = engine.serve(&serve.listen, &serve.program, args, serve.max.unwrap_or(0))?;
+    output::say(&format!(
+        "serving {} at {}",
+        visible_name(&serve.program),
+        visible_name(&server.address().to_string())
+    ));
+    Ok(())
+}
+
+/// Reads the name of a reactor.
+fn reactor() -> impl TypedValueParser<Value = ReactorKind> {
+    let names = ReactorKind::ALL.iter().map(ReactorKind::name);
+    PossibleValuesParser::new(names).try_map(|name| ReactorKind::named(&name).ok_or("there is no such reactor"))
 }
 
 fn default_cache_folder() -> Option<PathBuf> {

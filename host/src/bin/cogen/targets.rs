@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use cogen::manifest::{Manifest, Start, other_than_file};
+use cogen::manifest::{Manifest, Serve, Start, other_than_file};
 use cogen::{Builder, Engine, Program};
+
+use crate::grants::Grants;
 
 /// What is to be run.
 pub(crate) struct Plan {
@@ -14,27 +16,32 @@ pub(crate) struct Plan {
     pub(crate) programs: Vec<String>,
     /// What to start of them, in order.
     pub(crate) starts: Vec<Start>,
+    /// What to serve of them, in order.
+    pub(crate) serves: Vec<Serve>,
 }
 
 impl Plan {
-    /// Of a manifest, a folder with one, or files.
-    pub(crate) fn of(targets: &[PathBuf]) -> Result<Self> {
+    /// Of a manifest, a folder with one, or files; with these grants for all programs.
+    pub(crate) fn of(targets: &[PathBuf], grants: &Grants) -> Result<Self> {
         match targets {
-            [only] if names_manifest(only) => Self::of_manifest(only),
-            files => Self::of_files(files),
+            [only] if names_manifest(only) => Self::of_manifest(only, grants),
+            files => Self::of_files(files, grants),
         }
     }
 
-    fn of_manifest(path: &Path) -> Result<Self> {
-        let manifest = Manifest::load(path)?;
-        ensure!(!manifest.starts.is_empty(), "{} has several programs and no [[start]]", path.display());
+    fn of_manifest(path: &Path, grants: &Grants) -> Result<Self> {
+        let mut manifest = Manifest::load(path)?;
+        let has_work = !manifest.starts.is_empty() || !manifest.serves.is_empty();
+        ensure!(has_work, "{} has several programs and no [[start]] or [[serve]]", path.display());
+        manifest.programs.values_mut().for_each(|program| grants.add_to(&mut program.allow));
         let builder = manifest.apply(builder())?;
-        Ok(Plan { builder, programs: manifest.programs.into_keys().collect(), starts: manifest.starts })
+        let Manifest { programs, starts, serves, .. } = manifest;
+        Ok(Plan { builder, programs: programs.into_keys().collect(), starts, serves })
     }
 
     /// Each file is a program, and each is started.
-    fn of_files(files: &[PathBuf]) -> Result<Self> {
-        let mut plan = Plan { builder: builder(), programs: Vec::new(), starts: Vec::new() };
+    fn of_files(files: &[PathBuf], grants: &Grants) -> Result<Self> {
+        let mut plan = Plan { builder: builder(), programs: Vec::new(), starts: Vec::new(), serves: Vec::new() };
         for file in files {
             ensure!(
                 !names_manifest(file),
@@ -46,7 +53,7 @@ impl Plan {
                 bail!("two files are named `{program}`; give them names in a cogen.toml");
             }
             ensure_file(file)?;
-            plan.builder = plan.builder.program(&program, Program::from_file(file));
+            plan.builder = plan.builder.program(&program, grants.give(Program::from_file(file)));
             plan.programs.push(program.clone());
             plan.starts.push(Start { program, args: Vec::new() });
         }
