@@ -79,7 +79,10 @@ fn hold_all(arguments: &Arguments) -> Result<()> {
         servers.push(server);
     }
     println!("{} connections over {pairs} pairs of processes", arguments.connections);
-    println!("{:>8} {:>12} {:>10} {:>20} {:>20}", "seconds", "connections", "per second", "server KiB for each", "client KiB for each");
+    println!(
+        "{:>8} {:>12} {:>10} {:>20} {:>20}",
+        "seconds", "connections", "per second", "server KiB for each", "client KiB for each"
+    );
     let began = Instant::now();
     let (mut progress, mut before) = (Instant::now(), 0);
     loop {

@@ -1,9 +1,9 @@
 //! The servers that are measured, each in a process of its own.
 
-#[path = "peers/tokio.rs"]
-mod tokio_peer;
 #[path = "ours.rs"]
 mod ours;
+#[path = "peers/tokio.rs"]
+mod tokio_peer;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -21,6 +21,7 @@ use crate::cores::Cores;
 pub(crate) const SERVERS: &[Server] = &[
     Server { name: "tokio", what: What::Function(tokio_peer::serve) },
     Server { name: "cogen", what: What::Function(ours::serve) },
+    Server { name: "cogen, io_uring", what: What::Function(ours::serve_by_io_uring) },
     Server { name: "go", what: What::Program("echo-go") },
 ];
 

@@ -5,7 +5,6 @@ use std::net::Shutdown;
 use std::pin::pin;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
 use wasmtime::component::Resource;
 use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
 
@@ -13,22 +12,15 @@ use super::bindings::connections::{Counts, Direction as Way, Host, HostConnectio
 use super::bindings::types::Timeout;
 use super::bindings::{Error, Options};
 use super::coroutines::Joinable;
-use super::input::Input;
-use super::source::{Asked, Asker, Ready, Source, failure, is_out_of_descriptors, operation};
+use super::source::{Asked, Asker, Ready, Source, is_out_of_descriptors, operation};
+use super::stream::{Reader, send_file, write, write_all};
 use super::trace::{Brief, Moved, shown};
-use super::{Answer, Deadline, files};
+use super::{Answer, Deadline};
 use crate::coroutine::Core;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
-use crate::engine::MAX_PAYLOAD;
-use crate::reactor::{Direction, MAX_READ, Socket};
+use crate::reactor::{Direction, Socket};
 use crate::scheduler::Place;
-
-/// The longest line that a guest may ask for: it is kept outside the guest's memory until it is whole.
-const MAX_LINE: u32 = 1 << 20;
-
-/// How much is read of the system when the length of a line is not known: most lines are shorter.
-const LINE_READ: usize = 8 << 10;
 
 /// How often it is tried again to accept when there are no descriptors: nothing tells when there are some again.
 const DESCRIPTOR_PAUSE: u64 = 20_000_000;
@@ -37,10 +29,9 @@ const DESCRIPTOR_PAUSE: u64 = 20_000_000;
 #[allow(unreachable_pub, reason = "the generated bindings name it in public")]
 pub struct Connection {
     source: Arc<Source>,
-    input: Input,
+    reader: Reader,
     timeout: Timeout,
     idle: Option<u64>,
-    read: u64,
 }
 
 impl Connection {
@@ -49,8 +40,7 @@ impl Connection {
     }
 
     pub(super) fn over(source: Source) -> Self {
-        let (source, input) = (Arc::new(source), Input::default());
-        Connection { source, input, timeout: Timeout::Default, idle: None, read: 0 }
+        Connection { source: Arc::new(source), reader: Reader::default(), timeout: Timeout::Default, idle: None }
     }
 
     pub(super) fn socket(&self) -> &Socket {
@@ -61,122 +51,12 @@ impl Connection {
     pub(super) fn leave(&mut self) {
         if let Some(source) = Arc::get_mut(&mut self.source) {
             let read = source.leave();
-            self.input.append(&read);
+            self.reader.append(&read, source);
         }
-        self.note_input();
-    }
-
-    fn note_input(&self) {
-        self.source.note_input(!self.input.is_empty());
     }
 
     fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
-        failure(attempted, self.socket().describe(), error)
-    }
-
-    fn asker<'a>(&self, asker: Asker<'a>) -> Asker<'a> {
-        Asker { idle: self.idle, ..asker }
-    }
-
-    /// Hands out what was read.
-    fn hand_out(&mut self, count: usize) -> Vec<u8> {
-        let bytes = self.input.take(count);
-        self.read += bytes.len() as u64;
-        self.note_input();
-        bytes
-    }
-
-    /// Reads of the system, at most so much, and keeps it; false at the end of the stream.
-    async fn fill(&mut self, asker: &Asker<'_>, most: usize) -> Answer<bool> {
-        let Connection { source, input, .. } = self;
-        let read = source.attempt(Direction::Read, asker, |reactor, at| reactor.read(at, input.space(), most)).await?;
-        self.note_input();
-        read.map(|count| count > 0).map_err(|error| self.failure("read from", &error))
-    }
-
-    async fn read(&mut self, asker: Asker<'_>, most: u32) -> Answer<Vec<u8>> {
-        if most == 0 {
-            return Err(Error::InvalidArgument("zero bytes to read; at least 1 is needed".to_owned()).into());
-        }
-        let most = usize::try_from(most).unwrap_or(usize::MAX).min(MAX_READ);
-        if self.input.is_empty() {
-            self.fill(&self.asker(asker), most).await?;
-        }
-        Ok(self.hand_out(most))
-    }
-
-    async fn read_exact(&mut self, asker: Asker<'_>, length: u32) -> Answer<Vec<u8>> {
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if length > MAX_PAYLOAD {
-            let message = format!("{length} bytes to read; at most {MAX_PAYLOAD} are allowed");
-            return Err(Error::InvalidArgument(message).into());
-        }
-        self.input.charge(length, &asker.core.shared)?;
-        let asker = self.asker(asker);
-        while self.input.len() < length && self.fill(&asker, length - self.input.len()).await? {}
-        Ok(self.hand_out(length))
-    }
-
-    async fn read_line(&mut self, asker: Asker<'_>, most: u32) -> Answer<Vec<u8>> {
-        if !(1..=MAX_LINE).contains(&most) {
-            let message = format!("a line of {most} bytes; 1 to {MAX_LINE} are allowed");
-            return Err(Error::InvalidArgument(message).into());
-        }
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        self.input.charge(most + LINE_READ, &asker.core.shared)?;
-        let asker = self.asker(asker);
-        let mut searched = 0;
-        loop {
-            if let Some(end) = self.input.find_newline(searched, most) {
-                return Ok(self.hand_out(end + 1));
-            }
-            searched = self.input.len();
-            if searched >= most {
-                return Err(Error::TooLong.into());
-            }
-            if !self.fill(&asker, LINE_READ).await? {
-                return Ok(self.hand_out(searched));
-            }
-        }
-    }
-
-    /// Writes some of `bytes`.
-    async fn write(&mut self, asker: &Asker<'_>, bytes: &Bytes) -> Answer<usize> {
-        if bytes.is_empty() {
-            return Ok(0);
-        }
-        let written = self.source.attempt(Direction::Write, asker, |reactor, at| reactor.write(at, bytes)).await?;
-        let count = written.map_err(|error| self.failure("write to", &error))?;
-        self.source.note_written(count);
-        Ok(count)
-    }
-
-    async fn write_all(&mut self, asker: Asker<'_>, mut bytes: Bytes) -> Answer<()> {
-        let asker = self.asker(asker);
-        while !bytes.is_empty() {
-            let count = self.write(&asker, &bytes).await?;
-            bytes.advance(count);
-        }
-        Ok(())
-    }
-
-    async fn send_file(&mut self, asker: Asker<'_>, path: &str, offset: u64, length: u64) -> Answer<Moved> {
-        let file = files::open(asker.core, path).await?;
-        let asker = self.asker(asker);
-        let mut sent = 0;
-        while sent < length {
-            let (from, most) = (offset.saturating_add(sent), length - sent);
-            let attempt =
-                self.source.attempt(Direction::Write, &asker, |reactor, at| reactor.send_file(at, &file, from, most));
-            match attempt.await?.map_err(|error| self.failure("send a file to", &error))? {
-                0 => break,
-                count => {
-                    sent += count;
-                    self.source.note_written(usize::try_from(count).unwrap_or(usize::MAX));
-                }
-            }
-        }
-        Ok(Moved(sent))
+        self.source.failure(attempted, error)
     }
 
     fn share(&self) -> Answer<Self> {
@@ -222,7 +102,7 @@ impl Listener {
     }
 
     fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
-        failure(attempted, self.socket().describe(), error)
+        self.source.failure(attempted, error)
     }
 
     /// Takes in the next one who connects. While there are no descriptors for that, those who connect wait where they are.
@@ -297,38 +177,35 @@ impl Host for Guest {}
 impl HostConnection for Guest {
     async fn read(&mut self, handle: Resource<Connection>, most: u32, options: Options) -> Answer<Vec<u8>> {
         let asked = self.asked(options, self.table.get(&handle)?.timeout);
-        let connection = self.table.get_mut(&handle)?;
-        let operation = operation(Name::Read, &connection.source, asked);
-        let work = connection.read(Asker::new(&self.core, asked), most);
+        let Connection { source, reader, idle, .. } = self.table.get_mut(&handle)?;
+        let operation = operation(Name::Read, source, asked);
+        let work = reader.read(source, Asker::within(&self.core, asked, *idle), most);
         self.core.operate(operation, pin!(work)).await
     }
 
     async fn read_exact(&mut self, handle: Resource<Connection>, length: u32, options: Options) -> Answer<Vec<u8>> {
         let asked = self.asked(options, self.table.get(&handle)?.timeout);
-        let connection = self.table.get_mut(&handle)?;
-        let operation = operation(Name::ReadExact, &connection.source, asked);
-        let work = connection.read_exact(Asker::new(&self.core, asked), length);
+        let Connection { source, reader, idle, .. } = self.table.get_mut(&handle)?;
+        let operation = operation(Name::ReadExact, source, asked);
+        let work = reader.read_exact(source, Asker::within(&self.core, asked, *idle), length);
         self.core.operate(operation, pin!(work)).await
     }
 
     async fn read_line(&mut self, handle: Resource<Connection>, most: u32, options: Options) -> Answer<Vec<u8>> {
         let asked = self.asked(options, self.table.get(&handle)?.timeout);
-        let connection = self.table.get_mut(&handle)?;
-        let operation = operation(Name::ReadLine, &connection.source, asked);
-        let work = connection.read_line(Asker::new(&self.core, asked), most);
+        let Connection { source, reader, idle, .. } = self.table.get_mut(&handle)?;
+        let operation = operation(Name::ReadLine, source, asked);
+        let work = reader.read_line(source, Asker::within(&self.core, asked, *idle), most);
         self.core.operate(operation, pin!(work)).await
     }
 
     async fn write(&mut self, handle: Resource<Connection>, bytes: Vec<u8>, options: Options) -> Answer<u32> {
         let asked = self.asked(options, self.table.get(&handle)?.timeout);
         let bytes = self.core.outgoing(bytes)?;
-        let connection = self.table.get_mut(&handle)?;
-        let operation = operation(Name::Write, &connection.source, asked);
-        let asker = connection.asker(Asker::new(&self.core, asked));
-        let work = async {
-            let count = connection.write(&asker, &bytes).await?;
-            Ok(Moved(count as u64))
-        };
+        let Connection { source, idle, .. } = self.table.get(&handle)?;
+        let operation = operation(Name::Write, source, asked);
+        let asker = Asker::within(&self.core, asked, *idle);
+        let work = async { Ok(Moved(write(source, &asker, &bytes).await? as u64)) };
         let Moved(count) = self.core.operate(operation, pin!(work)).await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
@@ -336,9 +213,9 @@ impl HostConnection for Guest {
     async fn write_all(&mut self, handle: Resource<Connection>, bytes: Vec<u8>, options: Options) -> Answer<()> {
         let asked = self.asked(options, self.table.get(&handle)?.timeout);
         let bytes = self.core.outgoing(bytes)?;
-        let connection = self.table.get_mut(&handle)?;
-        let operation = operation(Name::WriteAll, &connection.source, asked);
-        let work = connection.write_all(Asker::new(&self.core, asked), bytes);
+        let Connection { source, idle, .. } = self.table.get(&handle)?;
+        let operation = operation(Name::WriteAll, source, asked);
+        let work = write_all(source, Asker::within(&self.core, asked, *idle), bytes);
         self.core.operate(operation, pin!(work)).await
     }
 
@@ -351,9 +228,9 @@ impl HostConnection for Guest {
         options: Options,
     ) -> Answer<u64> {
         let asked = self.asked(options, self.table.get(&handle)?.timeout);
-        let connection = self.table.get_mut(&handle)?;
-        let operation = operation(Name::SendFile, &connection.source, asked);
-        let work = connection.send_file(Asker::new(&self.core, asked), &path, offset, length);
+        let Connection { source, idle, .. } = self.table.get(&handle)?;
+        let operation = operation(Name::SendFile, source, asked);
+        let work = send_file(source, Asker::within(&self.core, asked, *idle), &path, offset, length);
         Ok(self.core.operate(operation, pin!(work)).await?.0)
     }
 
@@ -382,7 +259,7 @@ impl HostConnection for Guest {
 
     fn counts(&mut self, handle: Resource<Connection>) -> wasmtime::Result<Counts> {
         let connection = self.connection(&handle)?;
-        Ok(Counts { read: connection.read, written: connection.source.written() })
+        Ok(Counts { read: connection.reader.handed_out(), written: connection.source.written() })
     }
 
     fn set_timeout(&mut self, handle: Resource<Connection>, timeout: Timeout) -> wasmtime::Result<()> {

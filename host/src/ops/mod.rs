@@ -22,6 +22,7 @@ mod pending;
 pub(crate) mod rows;
 pub(crate) mod signals;
 mod source;
+mod stream;
 mod tcp;
 mod time;
 mod trace;

@@ -78,6 +78,11 @@ impl Source {
         self.written.fetch_add(count as u64, Ordering::Relaxed);
     }
 
+    /// What a guest is told when the system says no.
+    pub(super) fn failure(&self, attempted: &str, error: &io::Error) -> Refusal {
+        failure(attempted, self.socket.describe(), error)
+    }
+
     /// Asks the reactor until it is ready, or nothing has moved for too long. Dropped half-way, nobody waits any more.
     pub(super) async fn attempt<T>(
         &self,
@@ -154,7 +159,12 @@ pub(super) struct Asker<'a> {
 
 impl<'a> Asker<'a> {
     pub(super) fn new(core: &'a Arc<Core>, asked: Asked) -> Self {
-        Asker { core, place: asked.place, tries_once: asked.deadline == Deadline::TryOnce, idle: None }
+        Self::within(core, asked, None)
+    }
+
+    /// As [`Asker::new`], where nothing may move for so long at most.
+    pub(super) fn within(core: &'a Arc<Core>, asked: Asked, idle: Option<u64>) -> Self {
+        Asker { core, place: asked.place, tries_once: asked.deadline == Deadline::TryOnce, idle }
     }
 }
 
@@ -179,12 +189,11 @@ pub(super) fn operation(
     name: Name,
     source: &Source,
     asked: Asked,
-) -> Operation<impl Fn() -> String + use<>, impl FnOnce() -> Option<Wait> + use<>> {
-    let (shown, waited_for) = (source.socket.clone(), Arc::downgrade(&source.socket));
+) -> Operation<impl Fn() -> String, impl FnOnce() -> Option<Wait>> {
     Operation {
         name,
-        detail: move || shown.describe(),
-        wait: move || Some(Wait::Socket(name, waited_for)),
+        detail: || source.socket.describe(),
+        wait: move || Some(Wait::Socket(name, Arc::downgrade(&source.socket))),
         deadline: asked.deadline,
     }
 }

@@ -46,7 +46,7 @@ impl UdpSocket {
     }
 
     fn failure(&self, attempted: &str, error: &std::io::Error) -> super::Refusal {
-        failure(attempted, self.socket().describe(), error)
+        self.source.failure(attempted, error)
     }
 
     async fn send(&self, asker: Asker<'_>, bytes: Bytes, to: Option<Address>) -> Answer<()> {
