@@ -45,6 +45,18 @@ impl Input {
         Ok(())
     }
 
+    /// Takes nothing for what was not gathered.
+    pub(super) fn settle(&mut self) {
+        let kept = self.len();
+        match &mut self.charge {
+            Some((charged, charge)) if kept > 0 => {
+                *charged = kept;
+                charge.shrink(kept);
+            }
+            charge => *charge = None,
+        }
+    }
+
     /// The position of the first newline among the first `most` bytes, of which so many were searched before.
     pub(super) fn find_newline(&self, searched: usize, most: usize) -> Option<usize> {
         let end = self.len().min(most);

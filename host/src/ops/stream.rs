@@ -53,8 +53,10 @@ impl Reader {
             return Err(Error::InvalidArgument(message).into());
         }
         self.input.charge(length, &asker.core.shared)?;
-        while self.input.len() < length && self.fill(source, &asker, length - self.input.len()).await? {}
-        Ok(self.hand_out(source, length))
+        let gathering = Gathering(self);
+        let reader = &mut *gathering.0;
+        while reader.input.len() < length && reader.fill(source, &asker, length - reader.input.len()).await? {}
+        Ok(reader.hand_out(source, length))
     }
 
     pub(super) async fn read_line(&mut self, source: &Source, asker: Asker<'_>, most: u32) -> Answer<Vec<u8>> {
@@ -64,17 +66,19 @@ impl Reader {
         }
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         self.input.charge(most + LINE_READ, &asker.core.shared)?;
+        let gathering = Gathering(self);
+        let reader = &mut *gathering.0;
         let mut searched = 0;
         loop {
-            if let Some(end) = self.input.find_newline(searched, most) {
-                return Ok(self.hand_out(source, end + 1));
+            if let Some(end) = reader.input.find_newline(searched, most) {
+                return Ok(reader.hand_out(source, end + 1));
             }
-            searched = self.input.len();
+            searched = reader.input.len();
             if searched >= most {
                 return Err(Error::TooLong.into());
             }
-            if !self.fill(source, &asker, LINE_READ).await? {
-                return Ok(self.hand_out(source, searched));
+            if !reader.fill(source, &asker, LINE_READ).await? {
+                return Ok(reader.hand_out(source, searched));
             }
         }
     }
@@ -92,6 +96,15 @@ impl Reader {
         self.handed_out += bytes.len() as u64;
         source.note_input(!self.input.is_empty());
         bytes
+    }
+}
+
+/// An operation gathers what comes. However it ends, what was charged for it and is not kept is given back.
+struct Gathering<'a>(&'a mut Reader);
+
+impl Drop for Gathering<'_> {
+    fn drop(&mut self) {
+        self.0.input.settle();
     }
 }
 

@@ -69,6 +69,15 @@ impl Payloads {
     }
 }
 
+impl Charge {
+    /// Counts so many bytes and no more.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        let bytes = if bytes < FREE { 0 } else { bytes.min(self.bytes) };
+        self.payloads.kept.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+        self.bytes = bytes;
+    }
+}
+
 impl Drop for Charge {
     fn drop(&mut self) {
         if self.bytes > 0 {
