@@ -2,6 +2,7 @@
 //! simulated unless the wall's is the fact.
 
 mod acceptance;
+mod addresses;
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 #[path = "../engine/common.rs"]
 mod common;
@@ -9,3 +10,4 @@ mod directions;
 mod ends;
 mod order;
 mod stage;
+mod time;

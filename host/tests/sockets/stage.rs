@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cogen::{ReactorKind, SimulatedNetwork, Turn};
-pub(crate) use script_steps::{Direction, Net, Pattern, net};
+pub(crate) use script_steps::{Direction, Net, Pattern, Timeout, net};
 
 pub(crate) use crate::common::*;
 
