@@ -549,3 +549,23 @@ pub fn spawn_with(script: crate::Script, things: &[&str]) -> Step {
 pub fn received(save_as: &[&str]) -> Step {
     Net::Received { save_as: save_as.iter().map(|&name| name.to_owned()).collect() }.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{listen, read_pattern, spawn_with};
+    use crate::{Pattern, Script};
+
+    #[test]
+    fn steps_with_sockets_travel_as_the_others_do() {
+        let inner = Script::new("c").step(read_pattern("c", Pattern::new(1 << 40).seed(u64::MAX), 9).timeout(1));
+        let script = Script::new("s").steps([listen("srv", "127.0.0.1:0"), spawn_with(inner, &["srv"])]);
+        assert_eq!(Script::from_bytes(&script.to_bytes()).unwrap(), script);
+    }
+
+    #[test]
+    fn chunks_of_a_pattern_are_the_pattern() {
+        let pattern = Pattern::new(100).seed(5).from(7);
+        let chunks: Vec<u8> = pattern.chunks(33).flat_map(|chunk| chunk.to_vec()).collect();
+        assert_eq!(chunks, pattern.to_vec());
+    }
+}
