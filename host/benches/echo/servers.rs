@@ -21,7 +21,7 @@ use crate::cores::Cores;
 pub(crate) const SERVERS: &[Server] = &[
     Server { name: "tokio", what: What::Function(tokio_peer::serve) },
     Server { name: "cogen", what: What::Function(ours::serve) },
-    Server { name: "cogen, io_uring", what: What::Function(ours::serve_by_io_uring) },
+    Server { name: "cogen-io-uring", what: What::Function(ours::serve_by_io_uring) },
     Server { name: "go", what: What::Program("echo-go") },
 ];
 

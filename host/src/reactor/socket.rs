@@ -28,7 +28,6 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Address::Ip(address) => address.fmt(f),
-            Address::Path(path) if path.as_os_str().is_empty() => f.write_str("a Unix socket"),
             Address::Path(path) => path.display().fmt(f),
         }
     }
@@ -286,8 +285,11 @@ impl Socket {
 
     /// Where it leads, or where it is, in words for people.
     pub(crate) fn describe(&self) -> String {
-        let address = self.peer_address().or_else(|_| self.local_address());
-        address.map_or_else(|_| "a socket without an address".to_owned(), |address| address.to_string())
+        let named = |address: io::Result<Address>| {
+            address.ok().map(|address| address.to_string()).filter(|name| !name.is_empty())
+        };
+        let name = named(self.peer_address()).or_else(|| named(self.local_address()));
+        name.unwrap_or_else(|| "a socket without an address".to_owned())
     }
 
     pub(crate) fn nodelay(&self) -> io::Result<bool> {
