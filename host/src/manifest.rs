@@ -445,7 +445,7 @@ mod tests {
     fn each_bound_is_within_what_is_allowed_and_one_more_is_not() {
         for (key, least, most, expected) in [
             ("workers", "1", "256", "a whole number from 1 to 256"),
-            ("max-coroutines", "1", "8192", "a whole number from 1 to 8192"),
+            ("max-coroutines", "1", "200000", "a whole number from 1 to 200000"),
             ("max-call-depth", "1", "100000", "a whole number from 1 to 100000"),
             ("max-memory", "65536", "4294967296", "a size from 64KiB to 4GiB, as \"64MiB\" or as a number of bytes"),
         ] {

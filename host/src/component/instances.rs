@@ -1,72 +1,68 @@
 //! How stores get their memory: the one place that configures wasmtime.
 //!
-//! Instances come from wasmtime's pooling allocator: slots are reserved once, kept warm and reset by
-//! `madvise`/`PAGEMAP_SCAN`, which makes a short life several times cheaper than fresh mappings. A spawn is admitted
-//! by the worker before it is instantiated, so that the pool is never asked for more than it has.
+//! There are two ways. Up to 8,192 coroutines have wasmtime's pooling allocator: slots are reserved once, kept warm and
+//! reset by `madvise`/`PAGEMAP_SCAN`, which makes a short life several times cheaper than fresh mappings, and a large
+//! guest begins as a copy-on-write image. More than that have a slab of our own (`slab/mod.rs`), which takes a few
+//! mappings in all; a short life costs more there, and compiled code checks its addresses.
+//!
+//! Either way a spawn is admitted by the worker before it is instantiated, so that the allocator is never asked for
+//! more than it has.
 
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::component::Component;
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 use crate::error::{Error, ErrorKind};
-use crate::sandbox::TABLE_ELEMENTS;
+use crate::sandbox::{CORE_INSTANCES, MEMORIES, TABLE_ELEMENTS, TABLES};
 
-/// Each live instance takes six or seven mappings, of which Linux grants a process 65,530 by default.
-pub(crate) const MAX_COROUTINES: usize = 8192;
+/// Each live instance takes six or seven mappings of the pool, of which Linux grants a process 65,530 by default.
+const MAX_POOLED: usize = 8192;
 
-/// What the usual tools make of a program: its own module, and up to three of adapters and shims.
-const CORE_INSTANCES_PER_COROUTINE: u32 = 8;
+/// The most coroutines that may have a store at a time. With 200,000 of them memories of twice the default still fit
+/// into the 128 TiB of address space that a process has, and the smallest guests, parked, into 16 GiB of memory.
+pub(crate) const MAX_COROUTINES: usize = if HAS_SLAB { 200_000 } else { MAX_POOLED };
 
-/// Tables: the program's own, and the shim's.
-const TABLES_PER_COROUTINE: u32 = 4;
+/// Whether more of them can be had than the pool holds.
+pub(crate) const HAS_SLAB: bool = cfg!(all(target_os = "linux", target_pointer_width = "64"));
 
-/// What is kept of a slot between two owners, zeroed by hand instead of given back: the dirty pages of a small guest.
+/// A memory ends where 32 bits do.
+pub(crate) const MAX_MEMORY: usize = 4 << 30;
+
+/// What is kept of a pooled slot between two owners, zeroed by hand instead of given back: the dirty pages of a small
+/// guest.
 const MEMORY_KEPT: usize = 64 << 10;
 const STACK_KEPT: usize = 8 << 10;
 const TABLE_KEPT: usize = 8 << 10;
 
-/// Slots kept warm; each costs what is kept of it, here 20 MiB in all at most.
+/// Pooled slots kept warm; each costs what is kept of it, here 20 MiB in all at most.
 const WARM_SLOTS: u32 = 256;
 
 /// A guest's own stack, and the whole of it with the host's share: what host calls need while it waits.
 const GUEST_STACK: usize = 512 << 10;
 const WHOLE_STACK: usize = GUEST_STACK + (512 << 10);
 
-/// A wasmtime engine with room for so many coroutines at a time.
+/// A wasmtime engine with room for so many coroutines at a time, each with a memory of at most so many bytes.
 ///
 /// With `debug_info` a backtrace has files and lines. Otherwise a trap reads nothing of what a guest brings along.
-pub(crate) fn engine(coroutines: usize, debug_info: bool) -> Result<wasmtime::Engine, Error> {
+pub(crate) fn engine(coroutines: usize, memory: usize, debug_info: bool) -> Result<Engine, Error> {
     let refused = |error: wasmtime::Error| {
         Error::new(ErrorKind::Configuration, format!("cannot reserve room for {coroutines} coroutines: {error:#}"))
-            .with_hint("lower `max-coroutines`, or allow the process more address space (ulimit -v)")
+            .with_hint("lower `max-coroutines` or `max-memory`, or allow the process more address space (ulimit -v)")
     };
-    let count = u32::try_from(coroutines).unwrap_or(u32::MAX);
-    // Warm slots that were never dirtied need no scan; kernels before 6.7 have none.
-    let mut last = None;
-    for pagemap_scan in [Enabled::Auto, Enabled::No] {
-        match wasmtime::Engine::new(&config(count, pagemap_scan, debug_info)) {
-            Ok(engine) => return Ok(engine),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(refused(last.expect("two ways were tried")))
+    let base = config(debug_info);
+    let engine = if coroutines > MAX_POOLED { slabbed(base, coroutines, memory) } else { pooled(base, coroutines) };
+    engine.map_err(refused)
 }
 
-fn config(count: u32, pagemap_scan: Enabled, debug_info: bool) -> Config {
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(count)
-        .total_core_instances(count.saturating_mul(CORE_INSTANCES_PER_COROUTINE))
-        .total_memories(count)
-        .total_tables(count.saturating_mul(TABLES_PER_COROUTINE))
-        .total_stacks(count)
-        .max_core_instances_per_component(CORE_INSTANCES_PER_COROUTINE)
-        .max_memories_per_component(1)
-        .max_tables_per_module(TABLES_PER_COROUTINE)
-        .table_elements(TABLE_ELEMENTS)
-        .max_tables_per_component(TABLES_PER_COROUTINE)
-        .max_unused_warm_slots(WARM_SLOTS)
-        .linear_memory_keep_resident(MEMORY_KEPT)
-        .table_keep_resident(TABLE_KEPT)
-        .async_stack_keep_resident(STACK_KEPT)
-        .pagemap_scan(pagemap_scan);
+/// What a component has more of than a coroutine may have. The pool looks by itself; how many core instances there are
+/// is found out by the store.
+pub(crate) fn excess(component: &Component) -> Option<String> {
+    let parts = component.resources_required()?;
+    let of = |what, has: u32, most| (has as usize > most).then(|| format!("it has {has} {what}; {most} are allowed"));
+    of("memories", parts.num_memories, MEMORIES).or_else(|| of("tables", parts.num_tables, TABLES))
+}
+
+/// What both ways have in common.
+fn config(debug_info: bool) -> Config {
     let details = if debug_info { WasmBacktraceDetails::Enable } else { WasmBacktraceDetails::Disable };
     let mut config = Config::new();
     config
@@ -76,7 +72,46 @@ fn config(count: u32, pagemap_scan: Enabled, debug_info: bool) -> Config {
         .wasm_backtrace_details(details)
         .max_wasm_stack(GUEST_STACK)
         .async_stack_size(WHOLE_STACK)
-        .async_stack_zeroing(true)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        .async_stack_zeroing(true);
     config
+}
+
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn slabbed(mut config: Config, coroutines: usize, memory: usize) -> wasmtime::Result<Engine> {
+    super::slab::Slab::new(coroutines, memory, WHOLE_STACK)?.serve(&mut config);
+    Engine::new(&config)
+}
+
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+fn slabbed(_: Config, _: usize, _: usize) -> wasmtime::Result<Engine> {
+    Err(wasmtime::Error::msg("so many need Linux"))
+}
+
+fn pooled(mut config: Config, coroutines: usize) -> wasmtime::Result<Engine> {
+    // Warm slots that were never dirtied need no scan; kernels before 6.7 have none.
+    let mut with = |pagemap_scan| {
+        Engine::new(config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(coroutines, pagemap_scan))))
+    };
+    with(Enabled::Auto).or_else(|_| with(Enabled::No))
+}
+
+fn pool(coroutines: usize, pagemap_scan: Enabled) -> PoolingAllocationConfig {
+    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(small(coroutines))
+        .total_core_instances(small(coroutines * CORE_INSTANCES))
+        .total_memories(small(coroutines * MEMORIES))
+        .total_tables(small(coroutines * TABLES))
+        .total_stacks(small(coroutines))
+        .max_core_instances_per_component(small(CORE_INSTANCES))
+        .max_memories_per_component(small(MEMORIES))
+        .max_tables_per_module(small(TABLES))
+        .table_elements(TABLE_ELEMENTS)
+        .max_tables_per_component(small(TABLES))
+        .max_unused_warm_slots(WARM_SLOTS)
+        .linear_memory_keep_resident(MEMORY_KEPT)
+        .table_keep_resident(TABLE_KEPT)
+        .async_stack_keep_resident(STACK_KEPT)
+        .pagemap_scan(pagemap_scan);
+    pool
 }

@@ -1,8 +1,10 @@
-//! From the bytes of a file to a component that can be instantiated: check, compile, cache, pool.
+//! From the bytes of a file to a component that can be instantiated: check, compile, cache, instantiate.
 
 pub(crate) mod cache;
 pub(crate) mod instances;
 mod native;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod slab;
 
 use std::hash::{Hash, Hasher};
 
@@ -272,6 +274,19 @@ pub(crate) fn load(
     cache: Option<&Cache>,
     name: &str,
 ) -> Result<wasmtime::component::Component, Error> {
+    let component = compile(engine, bytes, cache, name)?;
+    match instances::excess(&component) {
+        Some(excess) => Err(Error::new(ErrorKind::Component, format!("cannot load program `{name}`: {excess}"))),
+        None => Ok(component),
+    }
+}
+
+fn compile(
+    engine: &wasmtime::Engine,
+    bytes: &[u8],
+    cache: Option<&Cache>,
+    name: &str,
+) -> Result<wasmtime::component::Component, Error> {
     let key = Key::new(&configuration(engine), bytes);
     if let Some(component) = cache.and_then(|cache| cache.load(&key)).and_then(|code| native::load(engine, &code).ok())
     {
@@ -308,6 +323,15 @@ fn configuration(engine: &wasmtime::Engine) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    fn code_that_checks_its_addresses_and_code_that_does_not_are_kept_apart() {
+        let of =
+            |coroutines, memory| configuration(&instances::engine(coroutines, memory, false).expect("there is room"));
+        assert_ne!(of(8192, 1 << 20), of(8193, 1 << 20));
+        assert_eq!(of(8193, 1 << 20), of(10_000, 64 << 20), "how much is reserved does not matter");
+    }
 
     #[test]
     fn what_is_served_is_told_by_name_and_version() {

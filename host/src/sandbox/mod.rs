@@ -15,6 +15,15 @@ pub(crate) struct Limits {
 /// Function tables of real components have some thousands of entries; this many are 1 MiB.
 pub(crate) const TABLE_ELEMENTS: usize = 128 * 1024;
 
+/// What the usual tools make of a program: its own module, and up to three of adapters and shims.
+pub(crate) const CORE_INSTANCES: usize = 8;
+
+/// A memory of its own, as tools make it.
+pub(crate) const MEMORIES: usize = 1;
+
+/// The program's own table, and the shim's.
+pub(crate) const TABLES: usize = 4;
+
 /// A guest went over a limit that ends it.
 #[derive(Debug)]
 pub(crate) struct Exceeded(pub(crate) String);
@@ -61,5 +70,17 @@ impl ResourceLimiter for Limits {
             return Ok(true);
         }
         Err(wasmtime::Error::new(Exceeded(format!("table elements: {desired} asked for, {TABLE_ELEMENTS} allowed"))))
+    }
+
+    fn instances(&self) -> usize {
+        CORE_INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES
+    }
+
+    fn tables(&self) -> usize {
+        TABLES
     }
 }

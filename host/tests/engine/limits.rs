@@ -230,8 +230,8 @@ fn settings_out_of_their_bounds_are_refused_with_the_bounds() {
     assert_eq!(refused(builder().workers(0)), "`workers` is 0; 1 to 256 are allowed");
     assert_eq!(refused(builder().workers(257)), "`workers` is 257; 1 to 256 are allowed");
     let coroutines = |count| refused(builder().workers(1).max_coroutines(count));
-    assert_eq!(coroutines(0), "`max-coroutines` is 0; 1 to 8192 are allowed");
-    assert_eq!(coroutines(8193), "`max-coroutines` is 8193; 1 to 8192 are allowed");
+    assert_eq!(coroutines(0), "`max-coroutines` is 0; 1 to 200000 are allowed");
+    assert_eq!(coroutines(200_001), "`max-coroutines` is 200001; 1 to 200000 are allowed");
 }
 
 /// A command whose core module has these fields, and that is instantiated so many times beside.

@@ -12,6 +12,7 @@ mod handles;
 mod leftovers;
 mod life;
 mod limits;
+mod many;
 mod preemption;
 mod rooms;
 #[cfg(unix)]
