@@ -40,6 +40,11 @@ impl Datagrams {
         has_news || self.error.is_some()
     }
 
+    /// A socket for IPv4 reaches nobody over IPv6.
+    fn check_family(&self, to: SocketAddr) -> io::Result<()> {
+        if self.local.is_ipv4() && to.is_ipv6() { Err(ErrorKind::InvalidInput.into()) } else { Ok(()) }
+    }
+
     fn check(&mut self) -> io::Result<()> {
         self.error.take().map_or(Ok(()), |error| Err(error.into()))
     }
@@ -51,6 +56,7 @@ impl State {
     pub(super) fn connect_datagrams(&mut self, id: Id, address: SocketAddr) -> io::Result<()> {
         let peer = ports::destination(address);
         let datagrams = self.datagrams(id)?;
+        datagrams.check_family(peer)?;
         datagrams.peer = Some(peer);
         datagrams.local = ports::as_seen_from(datagrams.local, ports::source(datagrams.local, peer.ip()));
         Ok(())
@@ -65,6 +71,7 @@ impl State {
             Some(Address::Path(_)) => return Err(wrong()),
             None => datagrams.peer.ok_or(ErrorKind::NotConnected)?,
         };
+        datagrams.check_family(to)?;
         if bytes.len() > MAX_DATAGRAM {
             return Err(ErrorKind::InvalidInput.into());
         }
