@@ -88,23 +88,33 @@ pub(crate) fn end_clean(stage: &mut Stage) -> Vec<String> {
 
 /// Runs to the end, which must come before the bound.
 pub(crate) fn run(stage: &mut Stage) -> RunReport {
+    turn_until(stage, |_, turn| turn == Turn::Finished);
+    stage.run()
+}
+
+/// Turns until this is so, which must be before the bound.
+pub(crate) fn turn_until(stage: &mut Stage, mut is_so: impl FnMut(&Stage, Turn) -> bool) {
     let end = Instant::now() + BOUND;
-    while stage.engine.turn(Duration::from_millis(100)) != Turn::Finished {
+    loop {
+        let turn = stage.engine.turn(Duration::from_millis(10));
+        if is_so(stage, turn) {
+            return;
+        }
         if Instant::now() > end {
             let waits: Vec<_> = stage.engine.snapshot().into_iter().map(|info| (info.id, info.waits_for)).collect();
             panic!("no end after {BOUND:?}: {waits:?}\n{:#?}", stage.heard());
         }
     }
-    stage.run()
 }
 
 /// How systems say no, and how the simulated network does.
-const PROBLEMS: [(&str, &str); 7] = [
+const PROBLEMS: [(&str, &str); 8] = [
     ("Connection refused", "connection refused"),
     ("Connection reset by peer", "connection reset"),
     ("Broken pipe", "broken pipe"),
     ("Address already in use", "address in use"),
     ("Transport endpoint is not connected", "not connected"),
+    ("Destination address required", "not connected"),
     ("No such file or directory", "entity not found"),
     ("Network is unreachable", "host unreachable"),
 ];
