@@ -104,7 +104,9 @@ impl Source {
             wait.get_or_insert_with(|| Waiting { source: self, token, direction });
             let Some(idle) = asker.idle else { return Poll::Pending };
             let now = asker.core.shared.clock.now();
-            let alarm = alarm.get_or_insert_with(|| Alarm::arm(now.saturating_add(idle), asker.core));
+            // The end of the clock never comes.
+            let Some(end) = now.checked_add(idle).filter(|&end| end != u64::MAX) else { return Poll::Pending };
+            let alarm = alarm.get_or_insert_with(|| Alarm::arm(end, asker.core));
             if alarm.has_fired(now) { Poll::Ready(Err(Error::TimedOut.into())) } else { Poll::Pending }
         })
         .await
