@@ -135,10 +135,12 @@ pub(super) async fn send_file(
     offset: u64,
     length: u64,
 ) -> Answer<Moved> {
-    let file = files::open(asker.core, path).await?;
+    let (file, end) = files::open(asker.core, path).await?;
+    // Systems refuse positions that no file of theirs has.
+    let length = length.min(end.saturating_sub(offset));
     let mut sent = 0;
     while sent < length {
-        let (from, most) = (offset.saturating_add(sent), length - sent);
+        let (from, most) = (offset + sent, length - sent);
         let attempt = source.attempt(Direction::Write, &asker, |reactor, at| reactor.send_file(at, &file, from, most));
         match attempt.await?.map_err(|error| source.failure("send a file to", &error))? {
             0 => break,
