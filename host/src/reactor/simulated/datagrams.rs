@@ -86,6 +86,8 @@ impl State {
         if self.comes_up(self.rules.losses) {
             return Ok(());
         }
+        // A copy, as a system makes one: the guest's own bytes are charged to it for as long as they are kept.
+        let bytes = Bytes::copy_from_slice(bytes);
         let copies = if self.comes_up(self.rules.duplicates) { 2 } else { 1 };
         for _ in 0..copies {
             self.set_off(id, Event::Datagram { from: id, source, to, bytes: bytes.clone() }, bytes.len());

@@ -220,7 +220,9 @@ impl State {
             self.in_order(other, Event::Reset { to: other });
             self.in_order(id, Event::Reset { to: id });
         } else {
-            self.in_order(other, Event::Data { from: id, to: other, bytes: bytes.slice(..count) });
+            // A copy, as a system makes one: the guest's own bytes are charged to it for as long as they are kept.
+            let bytes = Bytes::copy_from_slice(&bytes[..count]);
+            self.in_order(other, Event::Data { from: id, to: other, bytes });
         }
         Ok(count)
     }
