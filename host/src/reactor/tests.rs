@@ -30,18 +30,7 @@ pub(super) struct Stand {
 
 impl Stand {
     pub(super) fn new((reactor, notifier): Opened) -> Self {
-        let nothing = wat::parse_str(
-            r#"(component
-                (core module $code (func (export "main") (result i32) i32.const 0))
-                (core instance $code (instantiate $code))
-                (func $main (result (result)) (canon lift (core func $code "main")))
-                (instance $run (export "run" (func $main)))
-                (export "wasi:cli/run@0.2.0" (instance $run)))"#,
-        );
-        let nothing = Program::from_bytes(nothing.expect("it is a component"));
-        let builder = Engine::builder().workers(1).max_coroutines(1).program("nothing", nothing);
-        let engine = builder.build().expect("there is room for a small engine");
-        let who = engine.spawn("nothing", "").expect("a coroutine is made").0.clone();
+        let (engine, who) = someone();
         Stand { reactor, notifier, engine, who }
     }
 
@@ -100,6 +89,23 @@ impl Stand {
             drop(bytes.split_to(count));
         }
     }
+}
+
+/// An engine that runs nobody, and a coroutine of it to be woken.
+pub(super) fn someone() -> (Engine, Arc<Core>) {
+    let nothing = wat::parse_str(
+        r#"(component
+            (core module $code (func (export "main") (result i32) i32.const 0))
+            (core instance $code (instantiate $code))
+            (func $main (result (result)) (canon lift (core func $code "main")))
+            (instance $run (export "run" (func $main)))
+            (export "wasi:cli/run@0.2.0" (instance $run)))"#,
+    );
+    let nothing = Program::from_bytes(nothing.expect("it is a component"));
+    let builder = Engine::builder().workers(1).max_coroutines(1).program("nothing", nothing);
+    let engine = builder.build().expect("there is room for a small engine");
+    let who = engine.spawn("nothing", "").expect("a coroutine is made").0.clone();
+    (engine, who)
 }
 
 /// Runs a test of the contract on every back end.

@@ -59,7 +59,11 @@ use crate::clock::nanoseconds;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an engine is given it"]
-pub struct SimulatedNetwork {
+pub struct SimulatedNetwork(Box<Rules>);
+
+/// What a network was told to be like. Boxed, since the choice of a reactor travels with the command line, which has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rules {
     seed: u64,
     delays: RangeInclusive<Duration>,
     resets: Chance,
@@ -84,7 +88,7 @@ impl SimulatedNetwork {
     /// A network that does nothing wrong yet.
     pub fn new(seed: u64) -> Self {
         let localhost = vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-        SimulatedNetwork {
+        SimulatedNetwork(Box::new(Rules {
             seed,
             delays: Duration::from_micros(100)..=Duration::from_millis(1),
             resets: Chance::NONE,
@@ -100,89 +104,91 @@ impl SimulatedNetwork {
             names: BTreeMap::from([("localhost".to_owned(), localhost)]),
             unreachable: BTreeSet::new(),
             silent: BTreeSet::new(),
-        }
+        }))
     }
 
     /// How long anything takes to get to the other end; each time something else from this range.
     pub fn delays(mut self, range: RangeInclusive<Duration>) -> Self {
-        self.delays = range;
+        self.0.delays = range;
         self
     }
 
     /// How probable it is that a write resets its connection, for both ends, and that what was written is lost.
     pub fn resets(mut self, probability: f64) -> Self {
-        self.resets = Chance::of(probability);
+        self.0.resets = Chance::of(probability);
         self
     }
 
     /// How probable it is that somebody who connects is refused although there is a listener.
     pub fn refusals(mut self, probability: f64) -> Self {
-        self.refusals = Chance::of(probability);
+        self.0.refusals = Chance::of(probability);
         self
     }
 
     /// How probable it is that a read answers only some of what is there.
     pub fn short_reads(mut self, probability: f64) -> Self {
-        self.short_reads = Chance::of(probability);
+        self.0.short_reads = Chance::of(probability);
         self
     }
 
     /// How probable it is that a write takes only some of what there is room for.
     pub fn short_writes(mut self, probability: f64) -> Self {
-        self.short_writes = Chance::of(probability);
+        self.0.short_writes = Chance::of(probability);
         self
     }
 
     /// How probable it is that an accept answers another than the one who has waited longest.
     pub fn accept_jitter(mut self, probability: f64) -> Self {
-        self.accept_jitter = Chance::of(probability);
+        self.0.accept_jitter = Chance::of(probability);
         self
     }
 
     /// How probable it is that a datagram is lost.
     pub fn losses(mut self, probability: f64) -> Self {
-        self.losses = Chance::of(probability);
+        self.0.losses = Chance::of(probability);
         self
     }
 
     /// How probable it is that a datagram arrives twice.
     pub fn duplicates(mut self, probability: f64) -> Self {
-        self.duplicates = Chance::of(probability);
+        self.0.duplicates = Chance::of(probability);
         self
     }
 
     /// How probable it is that a datagram may be overtaken, because it takes a longer way. Others arrive in the order in which
     /// their socket has sent them.
     pub fn detours(mut self, probability: f64) -> Self {
-        self.detours = Chance::of(probability);
+        self.0.detours = Chance::of(probability);
         self
     }
 
     /// How many bytes a new socket keeps that were received and not read, and that were sent and not received; at least one
     /// each. 64 KiB if nothing is said.
     pub fn buffers(mut self, receive: usize, send: usize) -> Self {
-        (self.receive_buffer, self.send_buffer) = (receive.max(1), send.max(1));
+        (self.0.receive_buffer, self.0.send_buffer) = (receive.max(1), send.max(1));
         self
     }
 
     /// The addresses behind a name, in the order in which they are answered. Only `localhost` is known without.
     pub fn name(mut self, name: impl Into<String>, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.names.insert(name.into().to_ascii_lowercase(), addresses.into_iter().collect());
+        self.0.names.insert(name.into().to_ascii_lowercase(), addresses.into_iter().collect());
         self
     }
 
     /// No way leads to this address: whoever connects to it is told so, and datagrams are lost.
     pub fn unreachable(mut self, address: IpAddr) -> Self {
-        self.unreachable.insert(address);
+        self.0.unreachable.insert(address);
         self
     }
 
     /// Nothing ever comes back from this address: whoever connects to it waits for as long as they like.
     pub fn silent(mut self, address: IpAddr) -> Self {
-        self.silent.insert(address);
+        self.0.silent.insert(address);
         self
     }
+}
 
+impl Rules {
     /// How long something takes, in nanoseconds.
     fn delay(&self, random: &mut Rng) -> u64 {
         let (least, most) = (nanoseconds(*self.delays.start()), nanoseconds(*self.delays.end()));

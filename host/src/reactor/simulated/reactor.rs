@@ -21,8 +21,8 @@ struct Simulated {
 }
 
 /// Makes the network that an engine's sockets belong to, and a reactor for each of its workers.
-pub(in super::super) fn open(rules: &SimulatedNetwork, workers: usize, clock: &Clock) -> (Network, Vec<Opened>) {
-    let world = World::new(rules, workers, clock);
+pub(in super::super) fn open(network: &SimulatedNetwork, workers: usize, clock: &Clock) -> (Network, Vec<Opened>) {
+    let world = World::new(&network.0, workers, clock);
     let seat = |index| -> Opened {
         let notified = world.clone();
         (Box::new(Simulated { world: world.clone(), index }), Notifier::new(move || notified.notify(index)))

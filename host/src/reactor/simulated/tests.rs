@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Shutdown, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use proptest::prelude::*;
 
+use super::super::tests::someone;
 use super::super::{Address, At, Direction, ListenOptions, Network, Notifier, Reactor, ReactorKind, Socket, Token};
 use super::SimulatedNetwork;
+use crate::Engine;
 use crate::clock::Clock;
 use crate::coroutine::Core;
 use crate::scheduler::Place;
-use crate::{Engine, Program};
 
 const MILLISECOND: u64 = 1_000_000;
 
@@ -59,18 +60,7 @@ impl Stage {
     }
 
     fn on(rules: SimulatedNetwork, clock: Clock) -> Self {
-        let nothing = wat::parse_str(
-            r#"(component
-                (core module $code (func (export "main") (result i32) i32.const 0))
-                (core instance $code (instantiate $code))
-                (func $main (result (result)) (canon lift (core func $code "main")))
-                (instance $run (export "run" (func $main)))
-                (export "wasi:cli/run@0.2.0" (instance $run)))"#,
-        );
-        let nothing = Program::from_bytes(nothing.expect("it is well-formed"));
-        let builder = Engine::builder().workers(1).max_coroutines(1).program("nothing", nothing);
-        let engine = builder.build().expect("there is room for a small engine");
-        let who = engine.spawn("nothing", "").expect("there is such a program").0;
+        let (engine, who) = someone();
         let (network, mut opened) = ReactorKind::Simulated(rules).open(1, &clock).expect("memory is all it needs");
         let (reactor, notifier) = opened.remove(0);
         Stage { network, reactor, notifier: Arc::new(notifier), clock, who, _engine: engine }
@@ -522,8 +512,10 @@ fn unix_sockets_have_paths_that_are_no_files() {
     let client = stage.start_connect(&to).expect("somebody listens");
     stage.until(&client, |reactor, at| reactor.connected(at)).expect("somebody listens");
     let server = stage.accept(&listener);
-    assert_eq!((client.address(), client.peer()), (String::new(), "/nowhere/at/all".to_owned()));
-    assert_eq!((server.address(), server.peer()), ("/nowhere/at/all".to_owned(), String::new()));
+    let unnamed = Address::Path(PathBuf::new());
+    let ends = |socket: &Socket| [socket.local_address(), socket.peer_address()].map(|end| end.expect("it has one"));
+    assert_eq!(ends(&client.socket), [unnamed.clone(), to.clone()]);
+    assert_eq!(ends(&server.socket), [to, unnamed]);
     stage.write(&client, b"hello").expect("it is connected");
     assert_eq!(stage.read(&server, 100).expect("it is connected"), b"hello");
     stage.drop(listener);

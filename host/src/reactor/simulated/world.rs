@@ -17,7 +17,7 @@ use super::super::{Address, At, Direction, ListenOptions, Token, Wake};
 use super::datagrams::Datagrams;
 use super::ports::{ANY_V4, ANY_V6, Claim, Ports, Transport};
 use super::streams::{Listener, Stream};
-use super::{Chance, Handle, SimulatedNetwork};
+use super::{Chance, Handle, Rules};
 use crate::clock::Clock;
 
 /// One network, which all workers of an engine share.
@@ -35,7 +35,7 @@ pub(super) struct Id(u64);
 
 /// What a network is at one moment.
 pub(super) struct State {
-    pub(super) rules: SimulatedNetwork,
+    pub(super) rules: Rules,
     pub(super) random: Rng,
     /// The moment up to which everything has happened.
     now: u64,
@@ -118,7 +118,7 @@ struct Seat {
 }
 
 impl World {
-    pub(super) fn new(rules: &SimulatedNetwork, workers: usize, clock: &Clock) -> Arc<Self> {
+    pub(super) fn new(rules: &Rules, workers: usize, clock: &Clock) -> Arc<Self> {
         let mut random = Rng::with_seed(rules.seed);
         let state = State {
             rules: rules.clone(),
