@@ -18,5 +18,7 @@ mod rooms;
 #[cfg(unix)]
 mod serve;
 mod signals;
+mod simulated;
+mod storms;
 mod time;
 mod wasi;
