@@ -3,9 +3,11 @@
 
 mod acceptance;
 mod addresses;
+mod bulk;
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 #[path = "../engine/common.rs"]
 mod common;
+mod counts;
 mod directions;
 mod ends;
 mod files;
