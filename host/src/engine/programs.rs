@@ -78,6 +78,11 @@ pub(super) fn load(
         };
         let entry = component::check(&bytes, &name)?;
         let component = component::load(wasm, &bytes, cache, &name)?;
+        // It takes a descriptor, which there may not be any more when the first of many who connect is served.
+        component.initialize_copy_on_write_image().map_err(|error| {
+            let message = format!("cannot keep the memory that program `{name}` begins with: {error:#}");
+            Error::new(ErrorKind::Io, message)
+        })?;
         let refused = |error: wasmtime::Error| {
             Error::new(ErrorKind::Component, format!("cannot link program `{name}`: {}", error.root_cause()))
         };
