@@ -1,11 +1,16 @@
 //! The real binary: golden runs, bad input, exit codes.
 
+#[cfg(unix)]
+mod grants;
 mod printing;
 mod refusals;
 mod running;
 #[cfg(unix)]
+mod serving;
+#[cfg(unix)]
 mod signals;
 
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -32,6 +37,12 @@ fn outcome(output: Output) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
+/// A guest by the name of its file, with its whole path.
+fn guest(name: &str) -> String {
+    let file = root().join("guests/target/wasm32-wasip2/release").join(name).with_extension("wasm");
+    std::fs::canonicalize(file).expect("the guests are built").to_str().expect("it is text").to_owned()
+}
+
 /// Starts it with pipes for its output.
 fn start(arguments: &[&str]) -> Child {
     cogen(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
@@ -50,6 +61,21 @@ fn end(child: &mut Child) -> Option<i32> {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Sends a signal.
+#[cfg(unix)]
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill starts");
+    assert!(status.success());
+}
+
+/// The next line, which must come.
+#[cfg(unix)]
+fn line(reader: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    assert_ne!(reader.read_line(&mut line).expect("it prints text"), 0, "it ended without another line");
+    line
 }
 
 /// A folder with files to name on the command line.

@@ -21,6 +21,14 @@ fn what_is_wrong_with_a_target_is_told_and_exits_with_2() {
         (folder.file("a.toml", b"[program.x]\ncomponnt = 'y'"), "did you mean `component`?"),
         (folder.file("b.toml", b"[program.x]\ncomponent = 'y'\n[program.z]\ncomponent = 'y'"), "no [[start]]"),
         (folder.file("c.toml", b""), "c.toml has no program"),
+        (
+            folder.file("f.toml", b"[program.x]\ncomponent = 'y'\n[[serve]]\nprogram = 'x'\nlisten = 'tcp://x:1'"),
+            "f.toml:5: ",
+        ),
+        (
+            folder.file("g.toml", b"[program.x]\ncomponent = 'y'\n[engine]\nreactor = 'pol'"),
+            "g.toml:4: expected a reactor: ",
+        ),
         (folder.file("d.toml", b"[program.x]\ncomponent = '.'"), "it is a folder, not a file"),
         (folder.file("e.toml", b"[program.x]\ncomponent = 'y'\n[[start]]\nprogram = 'x'\nargs = [\"\\u0000\"]"), "NUL"),
     ] {
@@ -78,6 +86,38 @@ fn a_number_of_workers_has_bounds() {
     }
     refused(&["run", "--workers", "0", HELLO], "1..=256");
     assert_eq!(run(&["run", "--workers", "2", "--grace", "18446744073709551615", HELLO]).0, Some(0));
+}
+
+#[test]
+fn a_reactor_is_one_of_those_that_there_are() {
+    refused(&["run", "--reactor", "pol", HELLO], "possible values: mio");
+    refused(&["run", "--reactor", "pol", HELLO], "a similar value exists: 'poll'");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reactor_that_cannot_be_made_is_refused_with_the_reason() {
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "ulimit -n 20; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_cogen"), "run", "--no-cache"]);
+    let arguments = ["--color", "never", "--workers", "64", "--reactor", "poll", HELLO];
+    let output = shell.args(arguments).current_dir(super::root()).output().expect("sh starts");
+    let (code, _, stderr) = super::outcome(output);
+    let said = "error: cannot make the reactor `poll` on this machine: Too many open files (os error 24)\n";
+    assert_eq!((code, stderr.as_str()), (Some(2), said));
+}
+
+#[test]
+fn a_grant_must_make_sense() {
+    refused(&["run", "--allow-dir", "www", HELLO], "expected NAME=PATH, as in public=www");
+    refused(&["run", "--allow-dir", "a/b=.", HELLO], "under the name \"a/b\": expected a name of 1 to 64 letters");
+    refused(&["run", "--allow-dir", "a=/nowhere", HELLO], "cannot grant program `hello` the directory /nowhere: ");
+}
+
+#[test]
+fn arguments_are_for_what_is_started() {
+    let folder = Folder::new();
+    let text = "[program.x]\ncomponent = 'y'\n[[serve]]\nprogram = 'x'\nlisten = 'tcp://127.0.0.1:0'";
+    refused(&["run", &folder.file("cogen.toml", text), "--", "a"], "no [[start]] to give the arguments to");
 }
 
 #[test]

@@ -65,8 +65,20 @@ fn inspect_shows_imports_entry_and_grants() {
     let (code, stdout, _) = run(&["inspect", SCRIPT]);
     assert_eq!(code, Some(0));
     assert!(stdout.contains("cogen:engine/signals@0.1.0") && stdout.contains("it exports `run`"), "{stdout}");
-    assert!(stdout.contains("\ngrants needed: nothing"), "{stdout}");
-    assert!(run(&["inspect", HELLO]).1.contains("it exports `wasi:cli/run`"));
+    assert!(stdout.contains("\n  network: ") && stdout.contains("\n  directories: "), "{stdout}");
+    let (_, stdout, _) = run(&["inspect", HELLO]);
+    assert!(stdout.contains("it exports `wasi:cli/run`") && stdout.contains("\ngrants needed: nothing"), "{stdout}");
+}
+
+#[test]
+fn inspect_asks_no_grant_for_what_a_program_is_given() {
+    let grants = |name| {
+        let (_, stdout, _) = run(&["inspect", &super::guest(name)]);
+        stdout.split_once("grants needed:").expect("it tells them").1.to_owned()
+    };
+    assert_eq!(grants("echo_handler"), " nothing\n");
+    let connects = grants("fetch");
+    assert!(connects.contains("network: ") && !connects.contains("directories: "), "{connects}");
 }
 
 #[test]

@@ -1,21 +1,9 @@
 //! Ctrl-C and Ctrl-\.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::process::Child;
 
-use super::{Folder, SCRIPT, end, start};
-
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill starts");
-    assert!(status.success());
-}
-
-/// The next line, which must come.
-fn line(reader: &mut impl BufRead) -> String {
-    let mut line = String::new();
-    assert_ne!(reader.read_line(&mut line).expect("it prints text"), 0, "it ended without another line");
-    line
-}
+use super::{Folder, SCRIPT, end, line, signal, start};
 
 /// Starts a script that prints a line first; answers it once the line has come, with what it prints after that.
 fn after_ready(options: &[&str], steps: &str) -> (Child, impl BufRead, impl BufRead) {
