@@ -56,7 +56,13 @@ fn uses_no_time(reactor: ReactorKind) {
     let used = used() - before;
     drop(clients.stdin.take());
     assert!(clients.wait().expect("it ends").success());
-    assert!(used < Duration::from_millis(5), "{name}: {used:?} in a second of waiting");
+    assert!(used < most_for(name), "{name}: {used:?} in a second of waiting");
+}
+
+/// What the wait may take. A poller that is told anew whom to look at looks once at each when the wait begins, in a program that
+/// is not optimised here.
+fn most_for(reactor: &str) -> Duration {
+    Duration::from_millis(if ["poll", "select"].contains(&reactor) { 50 } else { 5 })
 }
 
 /// The clients' process. Without an address it has nothing to do.

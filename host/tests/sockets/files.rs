@@ -99,7 +99,7 @@ fn what_is_no_file_of_a_granted_folder_is_refused() {
     let not_granted = |name: &str| {
         format!(
             "error: denied: program `script` is not granted a directory `{name}`; name it in \
-             [program.script.allow.directories]"
+             [program.script.allow.directories], or run with --allow-dir {name}=PATH"
         )
     };
     let no_file = |path: &str| format!("error: invalid argument: {path:?} is no regular file");
@@ -140,7 +140,7 @@ fn a_program_without_a_grant_sends_no_file() {
     at_each_reactor(|mut stage| {
         let heard = played(&mut stage, &[script("s", both_ends()).steps(steps.clone())]);
         let denied = "s error: denied: program `script` is not granted a directory `data`; name it in \
-                      [program.script.allow.directories]";
+                      [program.script.allow.directories], or run with --allow-dir data=PATH";
         assert_eq!(heard[3], denied);
         assert!(heard[4].starts_with("s error: denied: "), "{}", heard[4]);
         assert_eq!(heard[6], r#"s read-to-end there got """#);
