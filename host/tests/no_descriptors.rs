@@ -32,16 +32,6 @@ fn take_all() -> Vec<File> {
     std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
 }
 
-/// The address that a script has logged.
-fn address(stage: &mut Stage) -> String {
-    let mut address = None;
-    turn_until(stage, |stage, _| {
-        address = stage.heard().iter().find_map(|line| Some(line.strip_prefix("s local-address srv ")?.to_owned()));
-        address.is_some()
-    });
-    address.expect("it was found")
-}
-
 /// Clients that have connected and asked before anybody accepts.
 fn clients(address: &str) -> Vec<TcpStream> {
     let client = |_| {

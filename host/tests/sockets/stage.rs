@@ -107,6 +107,20 @@ pub(crate) fn turn_until(stage: &mut Stage, mut is_so: impl FnMut(&Stage, Turn) 
     }
 }
 
+/// The address that a script has logged of its listener `srv`.
+pub(crate) fn address(stage: &mut Stage) -> String {
+    let mut address = None;
+    turn_until(stage, |stage, _| {
+        address = stage.heard().iter().find_map(|line| Some(line.split_once(" local-address srv ")?.1.to_owned()));
+        address.is_some()
+    });
+    address.expect("it was found")
+}
+
+/// A name that nobody has. (One of its labels is too long: no resolver asks anybody else for it, who may be slow.)
+pub(crate) const UNKNOWN: &str =
+    concat!("no-such-host-", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", ".invalid");
+
 /// How systems say no, and how the simulated network does.
 const PROBLEMS: [(&str, &str); 8] = [
     ("Connection refused", "connection refused"),
