@@ -547,6 +547,16 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_manual_is_a_manifest() {
+        let manual = include_str!("../../docs/manifest.md");
+        let (_, example) = manual.split_once("```toml\n").expect("it begins with an example");
+        let (example, _) = example.split_once("```").expect("it ends");
+        let manifest = Manifest::parse(example, "f").expect("it is right");
+        assert_eq!((manifest.programs.len(), manifest.starts.len(), manifest.serves.len()), (2, 1, 1));
+        assert!(manifest.programs["bar"].allow.network);
+    }
+
+    #[test]
     fn nothing_is_allowed_that_is_not_granted() {
         let manifest = Manifest::parse("[program.a]\ncomponent = 'x'\n[program.a.allow]", "f").expect("it is right");
         let program = manifest.programs["a"].allow.grant(Program::from_file("x"), &manifest.folder);

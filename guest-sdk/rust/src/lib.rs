@@ -71,6 +71,11 @@
 //!
 //! [cogen]: https://docs.rs/cogen
 
+/// The code of the manual is compiled with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/sockets.md")]
+mod manual {}
+
 pub mod args;
 pub mod context;
 pub mod coroutine;

@@ -91,7 +91,8 @@ fn a_folder_is_granted_by_what_the_refusal_says_and_its_files_are_sent() {
         assert!(is_sent && stderr.matches("error: ").count() == 2 && !stderr.contains("denied"), "{stderr}");
     };
     let directory = format!("public={}", folder.path("www"));
-    sent(&run(&["run", "--allow-network", "--allow-dir", &directory, SCRIPT, "--", &steps]).2);
+    let granted = ["--allow-network", "--allow-dir", "more=.", "--allow-dir", &directory];
+    sent(&run(&[&["run"], &granted[..], &[SCRIPT, "--", &steps]].concat()).2);
     let text = format!(
         "[program.script]\ncomponent = '{}'\n[program.script.allow.directories]\npublic = 'www'",
         guest("script")
