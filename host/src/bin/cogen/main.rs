@@ -38,7 +38,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     /// Run components, a manifest, or a folder with one
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// Run the build lines of a manifest
     Build(build::Build),
     /// Show what a component imports, exports, lacks here and must be granted
