@@ -241,5 +241,10 @@ pub(super) fn failure(attempted: &str, on: impl std::fmt::Display, error: &io::E
 /// Whether there is no descriptor left, for this process or for the whole system.
 pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
     use rustix::io::Errno;
-    [Errno::MFILE, Errno::NFILE].iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+    let reasons = [
+        Errno::MFILE,
+        #[cfg(unix)]
+        Errno::NFILE,
+    ];
+    reasons.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }

@@ -1,13 +1,16 @@
 //! Sockets, and the calls that are made of them. None of these calls blocks: what cannot be done now fails with `WouldBlock`.
 
+#[cfg_attr(unix, path = "socket/unix.rs")]
+#[cfg_attr(windows, path = "socket/windows.rs")]
+mod system;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+#[cfg(unix)]
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,6 +18,7 @@ use socket2::{Domain, Protocol, SockAddr, SockRef, TcpKeepalive, Type};
 
 use super::Direction;
 use super::simulated::Handle;
+pub(super) use system::read_at;
 
 /// Where a socket is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,20 +73,11 @@ pub(crate) enum Socket {
     Tcp(TcpStream),
     TcpListener(TcpListener),
     Udp(UdpSocket),
+    #[cfg(unix)]
     Unix(UnixStream),
-    UnixListener(UnixListener, Arc<Removal>),
+    #[cfg(unix)]
+    UnixListener(UnixListener, std::sync::Arc<system::Removal>),
     Simulated(Handle),
-}
-
-/// Removes the file of a Unix socket when the last listener is gone.
-#[derive(Debug)]
-pub(crate) struct Removal(PathBuf);
-
-impl Drop for Removal {
-    fn drop(&mut self) {
-        // It may have been removed by others; to fail here changes nothing.
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 impl Socket {
@@ -99,10 +94,7 @@ impl Socket {
     /// A TCP socket that listens.
     pub(crate) fn listen(address: &SocketAddr, options: ListenOptions) -> io::Result<Self> {
         let socket = socket2::Socket::new(Domain::for_address(*address), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_reuse_address(true)?;
-        if options.reuse_port {
-            socket.set_reuse_port(true)?;
-        }
+        system::prepare_to_listen(&socket, options.reuse_port)?;
         if address.is_ipv6() {
             socket.set_only_v6(options.only_v6)?;
         }
@@ -110,31 +102,6 @@ impl Socket {
         socket.listen(options.backlog)?;
         socket.set_nonblocking(true)?;
         Ok(Socket::TcpListener(socket.into()))
-    }
-
-    /// A Unix socket that is to be connected.
-    pub(crate) fn unix() -> io::Result<Self> {
-        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
-        socket.set_nonblocking(true)?;
-        Ok(Socket::Unix(socket.into()))
-    }
-
-    /// A Unix socket that listens. One that is there and that nobody listens to is replaced.
-    pub(crate) fn listen_unix(path: &Path, backlog: i32) -> io::Result<Self> {
-        let address = SockAddr::unix(path)?;
-        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
-        socket.bind(&address).or_else(|error| {
-            let is_left_over = error.kind() == io::ErrorKind::AddrInUse && is_deserted(path);
-            if !is_left_over {
-                return Err(error);
-            }
-            std::fs::remove_file(path)?;
-            socket.bind(&address)
-        })?;
-        let removal = Arc::new(Removal(path.to_owned()));
-        socket.listen(backlog)?;
-        socket.set_nonblocking(true)?;
-        Ok(Socket::UnixListener(socket.into(), removal))
     }
 
     /// A UDP socket.
@@ -150,7 +117,9 @@ impl Socket {
             Socket::Tcp(socket) => Socket::Tcp(socket.try_clone()?),
             Socket::TcpListener(socket) => Socket::TcpListener(socket.try_clone()?),
             Socket::Udp(socket) => Socket::Udp(socket.try_clone()?),
+            #[cfg(unix)]
             Socket::Unix(socket) => Socket::Unix(socket.try_clone()?),
+            #[cfg(unix)]
             Socket::UnixListener(socket, removal) => Socket::UnixListener(socket.try_clone()?, removal.clone()),
             Socket::Simulated(socket) => Socket::Simulated(socket.share()?),
         })
@@ -160,7 +129,7 @@ impl Socket {
     pub(crate) fn begin_connect(&self, address: &Address) -> io::Result<bool> {
         match self.options().connect(&address.try_into()?) {
             Ok(()) => Ok(true),
-            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => Ok(false),
+            Err(error) if system::is_in_progress(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -186,10 +155,11 @@ impl Socket {
                 socket.set_nonblocking(true)?;
                 Ok((Socket::Tcp(socket), Address::Ip(address)))
             }
+            #[cfg(unix)]
             Socket::UnixListener(listener, _) => {
                 let (socket, address) = listener.accept()?;
                 socket.set_nonblocking(true)?;
-                let path = address.as_pathname().map(Path::to_owned).unwrap_or_default();
+                let path = address.as_pathname().map(std::path::Path::to_owned).unwrap_or_default();
                 Ok((Socket::Unix(socket), Address::Path(path)))
             }
             _ => Err(wrong()),
@@ -199,6 +169,7 @@ impl Socket {
     pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Socket::Tcp(socket) => (&*socket).read(into),
+            #[cfg(unix)]
             Socket::Unix(socket) => (&*socket).read(into),
             _ => Err(wrong()),
         }
@@ -207,6 +178,7 @@ impl Socket {
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Socket::Tcp(socket) => (&*socket).write(bytes),
+            #[cfg(unix)]
             Socket::Unix(socket) => (&*socket).write(bytes),
             _ => Err(wrong()),
         }
@@ -224,7 +196,7 @@ impl Socket {
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn send_file(&self, file: &File, offset: u64, most: u64, scratch: &mut [u8]) -> io::Result<u64> {
         let most = usize::try_from(most).unwrap_or(usize::MAX).min(scratch.len());
-        let count = std::os::unix::fs::FileExt::read_at(file, &mut scratch[..most], offset)?;
+        let count = system::read_at(file, &mut scratch[..most], offset)?;
         let sent = if count == 0 { 0 } else { self.write(&scratch[..count])? };
         Ok(sent as u64)
     }
@@ -352,44 +324,12 @@ impl Socket {
     }
 }
 
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Socket::Tcp(socket) => socket.as_fd(),
-            Socket::TcpListener(socket) => socket.as_fd(),
-            Socket::Udp(socket) => socket.as_fd(),
-            Socket::Unix(socket) => socket.as_fd(),
-            Socket::UnixListener(socket, _) => socket.as_fd(),
-            Socket::Simulated(_) => {
-                unreachable!("a simulated socket stays at simulated reactors, which need no descriptor")
-            }
-        }
-    }
-}
-
-impl AsRawFd for Socket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.as_fd().as_raw_fd()
-    }
-}
-
 /// What a socket says that is asked for something which its kind does not do: the interfaces of guests leave no way to ask.
 fn wrong() -> io::Error {
     io::ErrorKind::Unsupported.into()
 }
 
 fn address_of(address: &SockAddr) -> io::Result<Address> {
-    match address.as_socket() {
-        Some(address) => Ok(Address::Ip(address)),
-        None if address.is_unix() => Ok(Address::Path(address.as_pathname().map(Path::to_owned).unwrap_or_default())),
-        None => Err(wrong()),
-    }
-}
-
-/// Whether there is a socket at `path` that nobody listens to.
-fn is_deserted(path: &Path) -> bool {
-    let is_socket = std::fs::symlink_metadata(path)
-        .is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_socket(&metadata.file_type()));
-    let connected = || Socket::unix()?.begin_connect(&Address::Path(path.to_owned()));
-    is_socket && connected().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    let ip = address.as_socket().map(Address::Ip);
+    ip.or_else(|| system::path(address).map(Address::Path)).ok_or_else(wrong)
 }

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::super::socket::read_at;
 use super::super::{Address, At, Direction, MAX_READ, Network, Notifier, Opened, Reactor, Socket, Token, Wake};
 use super::world::{Id, State, wrong};
 use super::{Handle, SimulatedNetwork, World};
@@ -89,7 +89,7 @@ impl Reactor for Simulated {
     fn send_file(&mut self, at: At<'_>, file: &File, offset: u64, most: u64) -> Poll<io::Result<u64>> {
         let most = usize::try_from(most).unwrap_or(usize::MAX).min(MAX_READ);
         let mut bytes = vec![0; most];
-        match file.read_at(&mut bytes, offset) {
+        match read_at(file, &mut bytes, offset) {
             Ok(0) => Poll::Ready(Ok(0)),
             Ok(count) => {
                 bytes.truncate(count);
