@@ -155,6 +155,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// Prints the table of coroutines.
+#[cfg_attr(not(unix), expect(dead_code, reason = "the signal that asks for it is on Unix only"))]
 pub(crate) fn table(coroutines: &[CoroutineInfo]) {
     let programs: HashMap<_, _> = coroutines.iter().map(|info| (info.id, info.program.as_str())).collect();
     // Of a parent that has ended nothing is left but its number.
