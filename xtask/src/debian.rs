@@ -1,7 +1,8 @@
 //! The target `wasm32-wasip2`, made from two of Debian's packages.
 //!
 //! The standard library's source of exactly this compiler (`rust-src`) is compiled over a C library (`wasi-libc`). Both
-//! come from the folder that `COGEN_TOOLCHAIN_DIR` names, or from Debian by apt, which needs no rights for that.
+//! come from the folder that `COGEN_TOOLCHAIN_DIR` names, or from Debian by apt, which needs no rights for that. The first
+//! is enough to check code for any other target.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,12 @@ use crate::apt::Apt;
 use crate::shell::{cargo, root, run, run_saying};
 use crate::toolchain::{NAME, has_target, host, release, version};
 
+/// The source of the standard library.
+const SOURCE: &str = "rust-src";
+
+/// The C library of the target.
+const C_LIBRARY: &str = "wasi-libc";
+
 /// Where Debian keeps the two packages while they are newer than its release.
 const SUITE: &str = "trixie-backports";
 
@@ -21,16 +28,7 @@ pub(crate) fn make(toolchain: &Path, own: &Path) -> Result<()> {
     let work = root().join(".cogen/toolchain");
     let _ = fs::remove_dir_all(own);
     fs::create_dir_all(&work)?;
-    let archives = match std::env::var_os("COGEN_TOOLCHAIN_DIR") {
-        Some(folder) => from_folder(Path::new(&folder))?,
-        None => from_debian(&work)?,
-    };
-    let unpacked = work.join("unpacked");
-    let _ = fs::remove_dir_all(&unpacked);
-    fs::create_dir_all(&unpacked)?;
-    for archive in &archives {
-        unpack(archive, &unpacked)?;
-    }
+    let unpacked = get(&work, &[SOURCE, C_LIBRARY])?;
     let sources = library_in(&unpacked)?;
     let target = own.join("lib/rustlib").join(NAME).join("lib");
     fs::create_dir_all(target.join("self-contained"))?;
@@ -38,20 +36,47 @@ pub(crate) fn make(toolchain: &Path, own: &Path) -> Result<()> {
     link_host(toolchain, own)?;
     let built = build_std(&work, own, &sources)?;
     copy_files(&built, &target, |name| name.ends_with(".rlib") && !name.starts_with("libempty"))?;
-    ensure!(has_target(own), "the standard library was built, and is not there");
+    ensure!(has_target(own, NAME), "the standard library was built, and is not there");
     fs::write(own.join("made-by"), version()?)?;
     Ok(())
 }
 
+/// The standard library's source of exactly this compiler.
+pub(crate) fn source() -> Result<PathBuf> {
+    let work = root().join(format!(".cogen/source-{}", release()?));
+    match library_in(&work.join("unpacked")) {
+        Ok(there) => Ok(there),
+        Err(_) => library_in(&get(&work, &[SOURCE])?),
+    }
+}
+
+/// Gets packages, and answers the folder that they are unpacked in.
+fn get(work: &Path, packages: &[&str]) -> Result<PathBuf> {
+    fs::create_dir_all(work)?;
+    let archives = match std::env::var_os("COGEN_TOOLCHAIN_DIR") {
+        Some(folder) => from_folder(Path::new(&folder), packages)?,
+        None => from_debian(work, packages)?,
+    };
+    let unpacked = work.join("unpacked");
+    let _ = fs::remove_dir_all(&unpacked);
+    fs::create_dir_all(&unpacked)?;
+    for archive in &archives {
+        unpack(archive, &unpacked)?;
+    }
+    Ok(unpacked)
+}
+
 /// The compiler finds its own things beside the target's.
+#[cfg(unix)]
 fn link_host(toolchain: &Path, own: &Path) -> Result<()> {
-    let host = host()?;
-    let link = own.join("lib/rustlib").join(&host);
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(toolchain.join("lib/rustlib").join(&host), link)?;
-    #[cfg(not(unix))]
-    bail!("this way works on Unix only: {}", link.display());
+    let host = Path::new("lib/rustlib").join(host()?);
+    std::os::unix::fs::symlink(toolchain.join(&host), own.join(&host))?;
     Ok(())
+}
+
+#[cfg(not(unix))]
+fn link_host(_: &Path, own: &Path) -> Result<()> {
+    bail!("this way works on Unix only: no target can be made for {} in {}", host()?, own.display());
 }
 
 fn build_std(work: &Path, own: &Path, sources: &Path) -> Result<PathBuf> {
@@ -73,34 +98,39 @@ fn build_std(work: &Path, own: &Path, sources: &Path) -> Result<PathBuf> {
     Ok(empty.join("target").join(NAME).join("release/deps"))
 }
 
-/// Both archives as somebody has put them into a folder.
-fn from_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Archives as somebody has put them into a folder.
+fn from_folder(folder: &Path, packages: &[&str]) -> Result<Vec<PathBuf>> {
     ensure!(folder.is_dir(), "COGEN_TOOLCHAIN_DIR={} is no folder", folder.display());
-    let release = release()?;
-    let source = [&format!("rust-src-{release}")[..], &format!("rust-src_{release}")];
-    Ok(vec![find(folder, &source)?, find(folder, &["wasi-libc"])?])
+    packages.iter().map(|&package| find(folder, package)).collect()
 }
 
-/// The file in `folder` whose name begins in one of these ways.
-fn find(folder: &Path, starts: &[&str]) -> Result<PathBuf> {
+/// The archive of a package in `folder`; that of a source is of exactly this compiler.
+fn find(folder: &Path, package: &str) -> Result<PathBuf> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let starts = match package {
+        SOURCE => {
+            let release = release()?;
+            vec![format!("{SOURCE}-{release}"), format!("{SOURCE}_{release}")]
+        }
+        package => vec![package.to_owned()],
+    };
     let is_it = |name: &str| starts.iter().any(|start| name.starts_with(start));
     let mut files = entries.flatten().filter(|file| is_it(&file.file_name().to_string_lossy())).map(|file| file.path());
     files.next().with_context(|| format!("there is no {}* in {}", starts.join("* and no "), folder.display()))
 }
 
-/// Both archives as Debian has them, checked by apt against Debian's own signature.
-fn from_debian(work: &Path) -> Result<Vec<PathBuf>> {
+/// Archives as Debian has them, checked by apt against Debian's own signature.
+fn from_debian(work: &Path, packages: &[&str]) -> Result<Vec<PathBuf>> {
     let folder = work.join("archives");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
     let apt = Apt::of_suite(work.join("apt"), SUITE)?;
     run(&mut apt.get(&["update"]))?;
-    let source = format!("rust-src={}*", release()?);
-    let mut download = apt.get(&["download", &source, "wasi-libc"]);
-    download.current_dir(&folder);
-    run_saying("downloading the source of the standard library, and a C library", &mut download)?;
-    Ok(vec![find(&folder, &["rust-src"])?, find(&folder, &["wasi-libc"])?])
+    let source = format!("{SOURCE}={}*", release()?);
+    let mut download = apt.get(&["download"]);
+    download.args(packages.iter().map(|&package| if package == SOURCE { &source } else { package }));
+    run_saying(&format!("downloading {}", packages.join(" and ")), download.current_dir(&folder))?;
+    packages.iter().map(|&package| find(&folder, package)).collect()
 }
 
 fn unpack(archive: &Path, folder: &Path) -> Result<()> {

@@ -3,6 +3,7 @@
 mod apt;
 mod debian;
 mod peers;
+mod platforms;
 mod programs;
 mod shell;
 mod target;
@@ -38,6 +39,8 @@ enum Chore {
     },
     /// Build the servers in other languages that `cargo bench --bench echo` measures
     Peers,
+    /// Check that the project compiles for Windows and macOS
+    CheckPlatforms,
     /// Check formatting, lints and docs, then run every test
     Ci,
 }
@@ -59,6 +62,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Demo => demo(),
         Chore::Test { rest } => test(rest),
         Chore::Peers => peers::build(),
+        Chore::CheckPlatforms => platforms::check(),
         Chore::Ci => ci(),
     }
 }

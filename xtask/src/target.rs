@@ -18,7 +18,7 @@ pub(crate) fn get() -> Result<Option<PathBuf>> {
     let own = root().join(".cogen/sysroot");
     let forced = std::env::var_os("COGEN_TARGET").is_some_and(|way| way == "debian");
     let toolchain = toolchain::sysroot()?;
-    if !forced && has_target(&toolchain) {
+    if !forced && has_target(&toolchain, NAME) {
         return Ok(None);
     }
     if is_made(&own) {
@@ -40,12 +40,13 @@ pub(crate) fn get() -> Result<Option<PathBuf>> {
 
 /// Whether our own sysroot is there and was made by this compiler.
 fn is_made(own: &Path) -> bool {
-    has_target(own) && fs::read_to_string(own.join("made-by")).is_ok_and(|by| version().is_ok_and(|now| by == now))
+    has_target(own, NAME)
+        && fs::read_to_string(own.join("made-by")).is_ok_and(|by| version().is_ok_and(|now| by == now))
 }
 
 fn by_rustup(toolchain: &Path) -> bool {
     eprintln!("getting {NAME} by rustup …");
     // It may say no and exit with zero: what counts is what is there afterwards.
     let asked = Command::new("rustup").args(["target", "add", NAME]).current_dir(root()).output();
-    asked.is_ok() && has_target(toolchain)
+    asked.is_ok() && has_target(toolchain, NAME)
 }

@@ -16,9 +16,9 @@ pub(crate) fn sysroot() -> Result<PathBuf> {
     Ok(PathBuf::from(output(Command::new(rustc()).args(["--print", "sysroot"]))?))
 }
 
-/// Whether a sysroot has the target's standard library.
-pub(crate) fn has_target(sysroot: &Path) -> bool {
-    let library = sysroot.join("lib/rustlib").join(NAME).join("lib");
+/// Whether a sysroot has a target's standard library.
+pub(crate) fn has_target(sysroot: &Path, name: &str) -> bool {
+    let library = sysroot.join("lib/rustlib").join(name).join("lib");
     fs::read_dir(library).is_ok_and(|entries| {
         entries.flatten().any(|entry| {
             let name = entry.file_name();
