@@ -17,7 +17,7 @@ fn each_says(steps: impl IntoIterator<Item = Step>, check: impl Fn(&[&str])) {
 }
 
 /// The last word of a line.
-fn last<'a>(line: &'a str) -> &'a str {
+fn last(line: &str) -> &str {
     line.rsplit(' ').next().unwrap_or_default()
 }
 
