@@ -56,7 +56,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.serve {
-        Some(name) => find(name)?.serve(),
+        Some(name) => find(name)?.serve(arguments.connections.iter().copied().max().unwrap_or_default()),
         None => measure(arguments),
     }
 }
@@ -69,26 +69,32 @@ fn find(name: &str) -> Result<&'static Server> {
 fn measure(arguments: &Arguments) -> Result<()> {
     allow_descriptors()?;
     let cores = Cores::take()?;
-    let mut running = Vec::new();
-    for server in chosen(&arguments.servers)? {
-        match server.start(&cores) {
-            Ok(process) => running.push((server.name, process)),
-            Err(error) => eprintln!("leaving out {}: {error:#}", server.name),
-        }
-    }
     let duration = Duration::from_secs_f64(arguments.seconds);
     println!("{HEAD}");
-    for count in &arguments.connections {
+    for &count in &arguments.connections {
+        let running = start(&chosen(&arguments.servers)?, count, &cores);
         let mut samples: Vec<_> = running.iter().map(|_| Vec::new()).collect();
         for _ in 0..arguments.rounds {
             for ((name, process), samples) in running.iter().zip(&mut samples) {
-                let sample = sample(process, *count, duration);
+                let sample = sample(process, count, duration);
                 samples.push(sample.with_context(|| format!("{name}, {count} connections"))?);
             }
         }
-        print_rows(*count, running.iter().map(|(name, _)| *name), &samples);
+        print_rows(count, running.iter().map(|(name, _)| *name), &samples);
     }
     Ok(())
+}
+
+/// Those of the servers that can be had here, each for so many connections.
+fn start(servers: &[&'static Server], connections: usize, cores: &Cores) -> Vec<(&'static str, Running)> {
+    let start = |server: &&'static Server| match server.start(cores, connections) {
+        Ok(process) => Some((server.name, process)),
+        Err(error) => {
+            eprintln!("leaving out {}: {error:#}", server.name);
+            None
+        }
+    };
+    servers.iter().filter_map(start).collect()
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Server>> {

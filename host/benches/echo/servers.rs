@@ -33,26 +33,26 @@ pub(crate) struct Server {
 
 enum What {
     /// A function of this program, which starts itself once more for it.
-    Function(fn() -> Result<()>),
+    Function(fn(usize) -> Result<()>),
     /// A program that `cargo xtask peers` builds.
     Program(&'static str),
 }
 
 impl Server {
-    /// Serves in this process, which was started for that.
-    pub(crate) fn serve(&self) -> Result<()> {
+    /// Serves so many connections in this process, which was started for that.
+    pub(crate) fn serve(&self, connections: usize) -> Result<()> {
         match self.what {
-            What::Function(serve) => serve().with_context(|| format!("the server {} ended", self.name)),
+            What::Function(serve) => serve(connections).with_context(|| format!("the server {} ended", self.name)),
             What::Program(name) => bail!("{name} is a program of its own"),
         }
     }
 
-    /// Starts it on the server's core.
-    pub(crate) fn start(&self, cores: &Cores) -> Result<Running> {
+    /// Starts it on the server's core, for so many connections.
+    pub(crate) fn start(&self, cores: &Cores, connections: usize) -> Result<Running> {
         let mut command = match self.what {
             What::Function(_) => {
                 let mut again = Command::new(std::env::current_exe()?);
-                again.args(["--serve", self.name]);
+                again.args(["--serve", self.name, "--connections", &connections.to_string()]);
                 again
             }
             What::Program(name) => {
