@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags};
 
 use super::bell::{Bell, Rope};
 use super::readiness::{Interests, Poller, Readiness, Sockets};
-use super::{Notifier, Reactor, Socket, Token};
+use super::{Notifier, Reactor, Token};
 
 struct Looks {
     bell: Bell,
@@ -19,12 +19,6 @@ pub(super) fn open() -> io::Result<(Box<dyn Reactor>, Notifier)> {
 }
 
 impl Poller for Looks {
-    fn add(&mut self, _: &Socket, _: Token) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn remove(&mut self, _: &Socket, _: Token) {}
-
     fn wait(
         &mut self,
         interests: Interests<'_>,

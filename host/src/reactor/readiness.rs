@@ -18,11 +18,13 @@ use super::{Address, At, Direction, MAX_READ, Reactor, Socket, Token, Wake};
 
 /// Learns which sockets are ready.
 pub(super) trait Poller: Send {
-    /// Is to tell of this socket from now on.
-    fn add(&mut self, socket: &Socket, token: Token) -> io::Result<()>;
+    /// Is to tell of this socket from now on. One that is told anew with every wait whom to look at has nothing to note.
+    fn add(&mut self, _: &Socket, _: Token) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Is to tell no more of it.
-    fn remove(&mut self, socket: &Socket, token: Token);
+    fn remove(&mut self, _: &Socket, _: Token) {}
 
     /// Blocks until a socket is ready or somebody notifies, and tells what it has learned. One that does not tell of changes
     /// looks at those whom `interests` names, and at no others.

@@ -10,7 +10,7 @@ use rustix::event::{FdSetElement, FdSetIter, fd_set_insert, fd_set_num_elements,
 
 use super::bell::{Bell, Rope};
 use super::readiness::{Interests, Poller, Readiness, Sockets};
-use super::{Notifier, Reactor, Socket, Token};
+use super::{Notifier, Reactor, Token};
 
 struct Selects {
     bell: Bell,
@@ -22,12 +22,6 @@ pub(super) fn open() -> io::Result<(Box<dyn Reactor>, Notifier)> {
 }
 
 impl Poller for Selects {
-    fn add(&mut self, _: &Socket, _: Token) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn remove(&mut self, _: &Socket, _: Token) {}
-
     fn wait(
         &mut self,
         interests: Interests<'_>,
