@@ -437,7 +437,8 @@ impl Reactor for Completions {
     }
 
     fn waiting(&self) -> usize {
-        self.waiting
+        // Those too whose operation has ended outside of a wait: they are woken by the next one.
+        self.waiting + self.wakes.len()
     }
 
     fn wait(&mut self, timeout: Option<Duration>, wakes: &mut Vec<Wake>) {
