@@ -248,3 +248,40 @@ pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
     ];
     reasons.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn each_no_of_the_system_is_a_problem_of_its_kind() {
+        let problems = [
+            (Errno::CONNREFUSED, NetworkProblem::Refused),
+            (Errno::CONNRESET, NetworkProblem::Reset),
+            (Errno::CONNABORTED, NetworkProblem::Reset),
+            (Errno::PIPE, NetworkProblem::Closed),
+            (Errno::NOTCONN, NetworkProblem::Closed),
+            (Errno::HOSTUNREACH, NetworkProblem::Unreachable),
+            (Errno::NETUNREACH, NetworkProblem::Unreachable),
+            (Errno::TIMEDOUT, NetworkProblem::Unreachable),
+            (Errno::NOENT, NetworkProblem::Unreachable),
+            (Errno::ADDRINUSE, NetworkProblem::AddressInUse),
+            (Errno::ADDRNOTAVAIL, NetworkProblem::AddressUnavailable),
+            (Errno::ACCESS, NetworkProblem::Denied),
+            (Errno::PERM, NetworkProblem::Denied),
+            (Errno::NOBUFS, NetworkProblem::Other),
+        ];
+        for (errno, expected) in problems {
+            let Refusal::Told(error) = failure("do", "it", &errno.into()) else { panic!("{errno} ends nobody") };
+            let Error::Network(NetworkFailure { problem, message }) = *error else { panic!("{errno}: {error:?}") };
+            assert_eq!(problem, expected, "{errno}");
+            assert!(message.starts_with("cannot do it: "), "{message}");
+        }
+        for errno in [Errno::MFILE, Errno::NFILE] {
+            let Refusal::Told(error) = failure("do", "it", &errno.into()) else { panic!("{errno} ends nobody") };
+            assert!(matches!(*error, Error::LimitReached(_)), "{errno}: {error:?}");
+        }
+    }
+}

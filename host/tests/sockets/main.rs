@@ -4,6 +4,7 @@
 mod acceptance;
 mod addresses;
 mod bulk;
+mod cancel;
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 #[path = "../engine/common.rs"]
 mod common;
@@ -16,8 +17,10 @@ mod handover;
 mod hostile;
 mod names;
 mod order;
+mod races;
 mod serve;
 mod stage;
 mod time;
+mod told;
 mod udp;
 mod unix;
