@@ -129,8 +129,8 @@ fn an_observer_that_panics_on_another_worker_makes_the_run_panic() {
         })
     });
     // The first goes to the worker of this thread, the second to the other.
-    let here = stage.spawn(script("w", [Step::wait("never")]));
-    let there = stage.spawn(script("s", [Step::Sleep(1), log("boom")]));
+    let here = stage.spawn(script("w", [Step::signal_to("go", "", 1), Step::wait("never")]));
+    let there = stage.spawn(script("s", [Step::wait("go"), log("boom")]));
     assert_eq!(stage.engine.snapshot().iter().map(|info| info.worker).collect::<Vec<_>>(), [0, 1]);
     let panic = catch_unwind(AssertUnwindSafe(|| stage.run())).expect_err("the panic goes on here");
     assert_eq!(panic.downcast_ref(), Some(&"the observer's own words"));
