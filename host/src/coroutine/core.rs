@@ -217,6 +217,18 @@ pub(crate) struct Seed {
     pub(crate) place: Option<Arc<Places>>,
 }
 
+impl Seed {
+    /// One that is started from outside, and that nobody waits for.
+    pub(crate) fn new(program: Arc<LoadedProgram>, beginning: Beginning, worker: usize) -> Self {
+        Seed { program, beginning, parent: None, depth: 0, called: false, worker, place: None }
+    }
+
+    /// One that `parent` starts on its own worker, and that nobody waits for.
+    pub(crate) fn of(parent: &Core, program: Arc<LoadedProgram>, beginning: Beginning) -> Self {
+        Seed { parent: Some(parent.id), ..Self::new(program, beginning, parent.worker) }
+    }
+}
+
 /// What a coroutine begins with.
 pub(crate) struct Beginning {
     pub(crate) args: Bytes,

@@ -102,13 +102,9 @@ fn start(core: &Arc<Core>, service: &Service, connection: Connection, places: &A
         room: None,
     };
     let seed = Seed {
-        program: service.handler.clone(),
-        beginning,
-        parent: Some(core.id),
-        depth: 0,
-        called: false,
         worker: shared.least_loaded_worker(core.worker),
         place: Some(places.clone()),
+        ..Seed::of(core, service.handler.clone(), beginning)
     };
     // An engine that stops takes in nobody: the connection is closed.
     if shared.start(seed, Place::Back).is_none() {

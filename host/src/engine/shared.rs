@@ -203,7 +203,7 @@ impl Shared {
         let mut beginning = self.beginning(Vec::new(), Context::default())?;
         beginning.things.push(Thing::Listener(listener));
         let program = Arc::new(LoadedProgram::service(service));
-        Some(Seed { program, beginning, parent, depth: 0, called: false, worker, place: None })
+        Some(Seed { parent, ..Seed::new(program, beginning, worker) })
     }
 
     /// Tells of the end of a coroutine that holds nothing any more but what it may not have begun with.
@@ -300,8 +300,7 @@ impl Shared {
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
         let beginning = self.beginning(args, Context::default()).ok_or_else(|| refused(&self.payloads_spent()))?;
         let worker = self.least_loaded_worker(0);
-        let seed =
-            Seed { program: found.clone(), beginning, parent: None, depth: 0, called: false, worker, place: None };
+        let seed = Seed::new(found.clone(), beginning, worker);
         self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))
     }
 

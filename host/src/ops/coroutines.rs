@@ -272,15 +272,7 @@ impl Starter<'_> {
         let (core, shared) = (&self.core, &self.core.shared);
         let beginning =
             shared.beginning(args, self.context.clone()).ok_or_else(|| Error::LimitReached(shared.payloads_spent()))?;
-        Ok(Seed {
-            program,
-            beginning,
-            parent: Some(core.id),
-            depth: 0,
-            called: false,
-            worker: core.worker,
-            place: None,
-        })
+        Ok(Seed::of(core, program, beginning))
     }
 }
 
