@@ -89,6 +89,9 @@ pub struct ProgramSettings {
     /// As in `[engine]`, for this program.
     #[serde(default, deserialize_with = "values::priority")]
     pub default_priority: Option<Priority>,
+    /// How many slices its coroutines have where others have one.
+    #[serde(default, deserialize_with = "values::weight")]
+    pub weight: Option<u8>,
     /// What it may touch.
     #[serde(default, deserialize_with = "values::table")]
     pub allow: Allow,
@@ -195,6 +198,9 @@ impl Manifest {
             let mut program = settings.allow.grant(Program::from_file(path), &self.folder);
             program.default_timeout = settings.default_timeout.map(Timeout::of_program);
             program.default_priority = settings.default_priority;
+            if let Some(slices) = settings.weight {
+                program = program.weight(slices);
+            }
             builder = builder.program(name, program);
         }
         let engine = &self.engine;

@@ -22,7 +22,7 @@ const FOR_EVER: Duration = Duration::from_secs(20);
 
 /// By how much the latest of twenty sleeps was late, beside these.
 fn worst(restless: &[Script]) -> Duration {
-    let mut stage = Stage::with(|builder| builder.clock(Clock::system()));
+    let mut stage = Stage::with(|builder| builder.clock(Clock::system()).max_coroutines(128));
     let restless: Vec<_> = restless.iter().map(|script| stage.spawn(script.clone())).collect();
     let sleep = Step::Sleep(SLEEP.as_nanos() as u64);
     let sleeper =
@@ -54,6 +54,7 @@ fn no_sleep_is_20_ms_late_beside_guests_that_never_rest_and_they_can_be_killed()
     };
     let beside = [
         ("one that spins", vec![script("spin", [Step::Spin])]),
+        ("a hundred that spin", vec![script("spin", [Step::Spin]); 100]),
         ("two that wake each other", vec![ping("ping", "to-pong", "to-ping"), ping("pong", "to-ping", "to-pong")]),
     ];
     for (what, restless) in beside {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::task::Wake;
 use std::time::Duration;
 
@@ -37,6 +37,9 @@ pub(crate) struct Core {
     pub(crate) status: Status,
     /// How long it has run, in counts of [`Cycles`](crate::scheduler::cycles::Cycles).
     cycles: AtomicU64,
+    /// Whether it used up a slice when it ran last, and how many more it has before others like it.
+    has_spent_slice: AtomicBool,
+    slices_left: AtomicU8,
     /// What it waits for while it is parked, and since when.
     wait: Mutex<Option<Wait>>,
     waits_since: AtomicU64,
@@ -55,6 +58,7 @@ impl Core {
     pub(crate) fn new(shared: &Arc<Shared>, seed: Seed) -> Arc<Self> {
         Arc::new(Core {
             id: shared.next_id(),
+            slices_left: AtomicU8::new(seed.program.weight),
             program: seed.program,
             parent: seed.parent,
             depth: seed.depth,
@@ -65,6 +69,7 @@ impl Core {
             book_entry: AtomicUsize::new(0),
             status: Status::new(),
             cycles: AtomicU64::new(0),
+            has_spent_slice: AtomicBool::new(false),
             wait: Mutex::new(None),
             waits_since: AtomicU64::new(0),
             last_operation: LastOperation::default(),
@@ -141,9 +146,22 @@ impl Core {
         *self.wait.lock() = Some(wait);
     }
 
-    /// Adds to the time it has run. For its worker only, which therefore need not add in one step.
-    pub(crate) fn ran_for(&self, cycles: u64) {
+    /// Adds to the time it has run, and says whether it has spent a slice. For its worker only, which therefore need not add in
+    /// one step.
+    pub(crate) fn ran_for(&self, cycles: u64, has_spent_slice: bool) {
         self.cycles.store(self.cycles.load(Ordering::Relaxed) + cycles, Ordering::Relaxed);
+        self.has_spent_slice.store(has_spent_slice, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_spent_slice(&self) -> bool {
+        self.has_spent_slice.load(Ordering::Relaxed)
+    }
+
+    /// Whether it has one slice more before others like it: as many in a row as its program's weight. For its worker only.
+    pub(crate) fn takes_another_slice(&self) -> bool {
+        let left = self.slices_left.load(Ordering::Relaxed);
+        self.slices_left.store(if left > 1 { left - 1 } else { self.program.weight }, Ordering::Relaxed);
+        left > 1
     }
 
     /// Says since when it waits if it is parked now.

@@ -22,6 +22,8 @@ pub(crate) struct LoadedProgram {
     pub(crate) default_timeout: Option<u64>,
     pub(crate) default_priority: Priority,
     pub(crate) grants: Grants,
+    /// How many slices it has where others have one.
+    pub(crate) weight: u8,
 }
 
 impl LoadedProgram {
@@ -38,6 +40,7 @@ impl LoadedProgram {
             default_timeout: None,
             default_priority: Priority::default(),
             grants: Grants::default(),
+            weight: 1,
             entry: Entry::Service(service),
         }
     }
@@ -94,7 +97,14 @@ pub(super) fn load(
         let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
         let default_priority = program.default_priority.unwrap_or(settings.default_priority);
         let grants = program.granted.open(&name)?;
-        let program = LoadedProgram { name: name.clone(), entry, default_timeout, default_priority, grants };
+        let program = LoadedProgram {
+            name: name.clone(),
+            entry,
+            default_timeout,
+            default_priority,
+            grants,
+            weight: program.weight,
+        };
         loaded.insert(name, Arc::new(program));
     }
     Ok(loaded)

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use super::{MAX_WORKERS, Timeout};
 use crate::component::instances::MAX_COROUTINES;
 use crate::engine::MAX_WAITING;
-use crate::program::Priority;
+use crate::program::{MAX_WEIGHT, Priority};
 use crate::reactor::ReactorKind;
 use crate::sandbox::grants::{DIRECTORY_NAME, is_directory_name};
 
@@ -111,6 +111,10 @@ pub(super) fn coroutines<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u
 
 pub(super) fn call_depth<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u32>, D::Error> {
     whole_number(input, 1..=MAX_CALL_DEPTH)
+}
+
+pub(super) fn weight<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u8>, D::Error> {
+    whole_number(input, 1..=MAX_WEIGHT.into())
 }
 
 pub(super) fn memory<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {

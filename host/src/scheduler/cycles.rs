@@ -29,6 +29,26 @@ impl Cycles {
         let all = self.now().saturating_sub(self.first).max(1);
         self.began.elapsed().mul_f64(counts as f64 / all as f64)
     }
+
+    /// How many counts are so long; the engine must be some microseconds old for that to be exact.
+    pub(crate) fn counts(&self, duration: Duration) -> u64 {
+        let all = self.now().saturating_sub(self.first);
+        (all as f64 * (duration.as_secs_f64() / self.began.elapsed().as_secs_f64().max(1e-9))) as u64
+    }
+}
+
+/// How long the calling thread has had the processor, where the operating system tells. It is a call of the system: for once a
+/// tick, not for each step.
+#[cfg(unix)]
+pub(crate) fn thread_time() -> Option<Duration> {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Some(Duration::new(time.tv_sec.try_into().ok()?, time.tv_nsec.try_into().ok()?))
+}
+
+/// How long the calling thread has had the processor: it is not asked on this system.
+#[cfg(not(unix))]
+pub(crate) fn thread_time() -> Option<Duration> {
+    None
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -57,5 +77,7 @@ mod tests {
         let counted = cycles.duration(cycles.now() - before);
         let passed = clock.elapsed();
         assert!(counted.abs_diff(passed) < passed / 2, "{counted:?} were counted of {passed:?}");
+        let back = cycles.duration(cycles.counts(passed));
+        assert!(back.abs_diff(passed) < passed / 2, "{passed:?} became {back:?}");
     }
 }

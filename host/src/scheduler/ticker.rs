@@ -48,6 +48,11 @@ impl Ticker {
         }
     }
 
+    /// How far two ticks are apart.
+    pub(crate) fn tick(&self) -> Duration {
+        self.tick
+    }
+
     /// The number of ticks so far.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)

@@ -17,6 +17,7 @@ use std::time::Duration;
 use slab::Slab;
 
 use super::Place;
+use super::cycles::thread_time;
 use super::mailbox::{Mailbox, count};
 use super::ready::Ready;
 use super::rest::{Repose, Verdict};
@@ -73,6 +74,10 @@ pub(crate) struct Local {
     /// The clock as it was read last, and the tick in which that was: see [`Local::look_at_clock`].
     now: Cell<u64>,
     now_is_of: Cell<u64>,
+    /// How many counts of the processor's counter are so much of a slice that whoever had them has spent it.
+    spent_from: Cell<u64>,
+    /// How long this thread had had the processor at the last tick.
+    thread_time: Cell<Duration>,
     /// The lives of coroutines with a store; none stands in the slot of the one that runs now. Boxed, since each is taken out
     /// and put back at every step.
     lives: RefCell<Slab<Option<Box<Life>>>>,
@@ -96,7 +101,7 @@ pub(crate) fn queue(core: Arc<Core>, place: Place) {
     let elsewhere = CURRENT.with_borrow(|current| match &**current {
         Some(local) if local.index == core.worker && Arc::ptr_eq(&local.shared, &core.shared) => {
             count(&local.mailbox().counts.wakes);
-            local.ready.borrow_mut().push(core, place);
+            local.make_ready(core, place);
             None
         }
         _ => Some(core),
@@ -146,6 +151,8 @@ impl Local {
             yields: Cell::new(false),
             now: Cell::new(0),
             now_is_of: Cell::new(0),
+            spent_from: Cell::new(u64::MAX),
+            thread_time: Cell::new(Duration::ZERO),
             lives: RefCell::default(),
         })
     }
@@ -206,6 +213,17 @@ impl Local {
         drop(disarmed);
     }
 
+    /// Puts one that is ready into the queue: whoever spent a slice when it ran last goes behind all others.
+    fn make_ready(&self, core: Arc<Core>, place: Place) {
+        let mut ready = self.ready.borrow_mut();
+        if place == Place::Back && core.has_spent_slice() {
+            let has_another = core.takes_another_slice();
+            ready.push_spent(core, has_another);
+        } else {
+            ready.push(core, place);
+        }
+    }
+
     /// Says how many timers are armed to whoever asks from elsewhere.
     fn count_timers(&self, timers: &Timers<Arc<Core>>) {
         self.mailbox().counts.timers.store(timers.len(), Ordering::Relaxed);
@@ -228,7 +246,7 @@ impl Local {
         let taken = messages.len();
         for (core, place) in messages {
             count(&self.mailbox().counts.wakes);
-            self.ready.borrow_mut().push(core, place);
+            self.make_ready(core, place);
         }
         self.shared.rest.messages_taken(taken);
     }
@@ -237,7 +255,11 @@ impl Local {
     fn read_clock(&self) {
         let now = self.shared.clock.now();
         self.now.set(now);
-        self.now_is_of.set(self.shared.ticker.count());
+        let tick = self.shared.ticker.count();
+        if self.now_is_of.replace(tick) != tick {
+            self.spent_from.set(self.shared.cycles.counts(self.shared.ticker.tick() / 2));
+            self.thread_time.set(thread_time().unwrap_or_default());
+        }
         loop {
             // The borrow ends before the wake, which may come back for a timer.
             let expired = self.timers.borrow_mut().pop_expired(now);
@@ -245,6 +267,16 @@ impl Local {
             core.wake(Place::Back);
         }
         self.count_timers(&self.timers.borrow());
+    }
+
+    /// Whether one that ran for so many counts has spent a slice: at least half a tick of it, without having been kept from the
+    /// processor by the operating system.
+    fn is_spent(&self, ran: u64) -> bool {
+        let had_processor = || {
+            let since_tick = thread_time().map(|time| time.saturating_sub(self.thread_time.get()));
+            since_tick.is_none_or(|time| time >= self.shared.ticker.tick() / 2)
+        };
+        ran >= self.spent_from.get() && had_processor()
     }
 
     /// As [`Local::read_clock`], between two steps: without a timer nobody needs to know more than the tick.
@@ -292,14 +324,15 @@ impl Local {
             self.has_looked.set(false);
             let goes_on = self.step(&core);
             let ended = cycles.now();
-            core.ran_for(ended.saturating_sub(began));
+            let ran = ended.saturating_sub(began);
+            core.ran_for(ran, self.is_spent(ran));
             began = ended;
             // What came while it ran goes before it: else it would have two slices in a row.
             self.take_messages();
             self.look_at_clock();
             core.parked_at(self.now.get());
             if goes_on {
-                self.ready.borrow_mut().push(core, Place::Back);
+                self.make_ready(core, Place::Back);
             }
         }
         true

@@ -42,3 +42,36 @@ fn those_at_the_front_do_not_keep_one_from_the_back_from_running() {
         assert!(front.iter().all(|coroutine| coroutine.state() != State::Ended));
     }
 }
+
+/// How long each of these has run, once they have all computed for a while.
+fn shares(programs: &[&str]) -> Vec<Duration> {
+    const WHILE: Duration = Duration::from_millis(500);
+    let mut stage = Stage::with(|builder| {
+        let heavy = guest("script").weight(3);
+        builder.clock(Clock::system()).program("heavy", heavy)
+    });
+    let spin = |program: &&str| stage.engine.spawn(program, script("spin", [Step::Spin])).expect("there is room");
+    let spinners: Vec<_> = programs.iter().map(spin).collect();
+    let began = Instant::now();
+    while stage.engine.snapshot().iter().map(|info| info.cpu).sum::<Duration>() < WHILE {
+        stage.engine.turn(Duration::ZERO);
+        assert!(began.elapsed() < BOUND, "they do not run");
+    }
+    let table = stage.engine.snapshot();
+    let share = |spinner: &Coroutine| table.iter().find(|info| info.id == spinner.id()).expect("it runs").cpu;
+    spinners.iter().map(share).collect()
+}
+
+#[test]
+fn those_who_compute_have_equal_shares() {
+    let shares = shares(&["script"; 5]);
+    let (least, most) = (shares.iter().min().expect("five"), shares.iter().max().expect("five"));
+    assert!(*most < *least * 2, "{shares:?}");
+}
+
+#[test]
+fn a_weight_of_three_is_three_times_the_share() {
+    let shares = shares(&["heavy", "script", "script"]);
+    let others = (shares[1] + shares[2]) / 2;
+    assert!(shares[0] > others * 2 && shares[0] < others * 4, "{shares:?}");
+}
