@@ -58,3 +58,4 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, Level, Report, Stream, Trace};
 pub use program::{Priority, Program};
 pub use reactor::{ReactorKind, SimulatedNetwork};
+pub use sandbox::limits::{Limit, Limits};

@@ -1,6 +1,7 @@
 //! `cogen.toml`: programs under names, what to start, and the engine's settings.
 
 mod allow;
+mod limits;
 mod serve;
 mod values;
 
@@ -17,6 +18,7 @@ use crate::engine::Builder;
 pub use crate::engine::MAX_WORKERS;
 use crate::program::{Priority, Program};
 use crate::reactor::ReactorKind;
+use crate::sandbox::limits::Limits;
 pub use allow::Allow;
 pub use serve::Serve;
 use serve::ServeSettings;
@@ -70,6 +72,11 @@ pub struct EngineSettings {
     /// How much the engine keeps for guests outside their memories: bytes, or `"1GiB"`.
     #[serde(default, deserialize_with = "values::payloads")]
     pub max_payloads: Option<usize>,
+    /// How much stack the code of a coroutine may use: bytes, or `"512KiB"`.
+    #[serde(default, deserialize_with = "values::stack")]
+    pub max_stack: Option<usize>,
+    /// Whether guests burn fuel even if no limit asks for it.
+    pub fuel: Option<bool>,
     /// Whether backtraces have files and lines.
     pub debug_info: Option<bool>,
 }
@@ -95,6 +102,9 @@ pub struct ProgramSettings {
     /// What it may touch.
     #[serde(default, deserialize_with = "values::table")]
     pub allow: Allow,
+    /// What each of its coroutines may use.
+    #[serde(default, deserialize_with = "limits::limits")]
+    pub limits: Limits,
 }
 
 /// How long operations wait that give no timeout of their own.
@@ -198,6 +208,7 @@ impl Manifest {
             let mut program = settings.allow.grant(Program::from_file(path), &self.folder);
             program.default_timeout = settings.default_timeout.map(Timeout::of_program);
             program.default_priority = settings.default_priority;
+            program.limits = settings.limits.clone();
             if let Some(slices) = settings.weight {
                 program = program.weight(slices);
             }
@@ -227,6 +238,12 @@ impl Manifest {
         }
         if let Some(bytes) = engine.max_payloads {
             builder = builder.max_payloads(bytes);
+        }
+        if let Some(bytes) = engine.max_stack {
+            builder = builder.max_stack(bytes);
+        }
+        if let Some(is_burnt) = engine.fuel {
+            builder = builder.fuel(is_burnt);
         }
         if let Some(is_read) = engine.debug_info {
             builder = builder.debug_info(is_read);

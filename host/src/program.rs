@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::sandbox::grants::Granted;
+use crate::sandbox::limits::Limits;
 
 /// Who goes first when an operation makes several coroutines able to run; see `types.priority` in the WIT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub struct Program {
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) default_priority: Option<Priority>,
     pub(crate) granted: Granted,
+    pub(crate) limits: Limits,
     pub(crate) weight: u8,
 }
 
@@ -86,6 +88,12 @@ impl Program {
         self
     }
 
+    /// What each of its coroutines may use.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// How many slices of the processor each of its coroutines has where those of other programs have one, when all of them
     /// compute and never wait: 1 to 100, and 1 unless it is said. Who waits is not served sooner for it.
     pub fn weight(mut self, slices: u8) -> Self {
@@ -94,6 +102,13 @@ impl Program {
     }
 
     fn new(source: Source) -> Self {
-        Program { source, default_timeout: None, default_priority: None, granted: Granted::default(), weight: 1 }
+        Program {
+            source,
+            default_timeout: None,
+            default_priority: None,
+            granted: Granted::default(),
+            limits: Limits::default(),
+            weight: 1,
+        }
     }
 }

@@ -8,6 +8,8 @@
 //! Either way a spawn is admitted by the worker before it is instantiated, so that the allocator is never asked for
 //! more than it has.
 
+use std::ops::RangeInclusive;
+
 use wasmtime::component::Component;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
@@ -36,20 +38,38 @@ const TABLE_KEPT: usize = 8 << 10;
 /// Pooled slots kept warm; each costs what is kept of it, here 20 MiB in all at most.
 const WARM_SLOTS: u32 = 256;
 
-/// A guest's own stack, and the whole of it with the host's share: what host calls need while it waits.
-const GUEST_STACK: usize = 512 << 10;
-const WHOLE_STACK: usize = GUEST_STACK + (512 << 10);
+/// A guest's own stack, unless it is configured: what Rust's and C's own are by default is a memory of the guest.
+pub(crate) const STACK: usize = 512 << 10;
 
-/// A wasmtime engine with room for so many coroutines at a time, each with a memory of at most so many bytes.
-///
-/// With `debug_info` a backtrace has files and lines. Otherwise a trap reads nothing of what a guest brings along.
-pub(crate) fn engine(coroutines: usize, memory: usize, debug_info: bool) -> Result<Engine, Error> {
+/// The least that code of the usual tools runs in, and more than recursion that is no mistake needs.
+pub(crate) const STACKS: RangeInclusive<usize> = 64 << 10..=8 << 20;
+
+/// The host's share of a stack: what host calls need while a guest waits.
+const HOST_STACK: usize = 512 << 10;
+
+/// What is wanted of a wasmtime engine.
+pub(crate) struct Wanted {
+    /// How many coroutines may have a store at a time.
+    pub(crate) coroutines: usize,
+    /// How many bytes of memory each may have.
+    pub(crate) memory: usize,
+    /// How many bytes of stack the code of each may use.
+    pub(crate) stack: usize,
+    /// Whether code counts its instructions.
+    pub(crate) fuel: bool,
+    /// Whether a backtrace has files and lines. Otherwise a trap reads nothing of what a guest brings along.
+    pub(crate) debug_info: bool,
+}
+
+/// A wasmtime engine that has what is wanted.
+pub(crate) fn engine(wanted: &Wanted) -> Result<Engine, Error> {
+    let coroutines = wanted.coroutines;
     let refused = |error: wasmtime::Error| {
         Error::new(ErrorKind::Configuration, format!("cannot reserve room for {coroutines} coroutines: {error:#}"))
             .with_hint("lower `max-coroutines` or `max-memory`, or allow the process more address space (ulimit -v)")
     };
-    let base = config(debug_info);
-    let engine = if coroutines > MAX_POOLED { slabbed(base, coroutines, memory) } else { pooled(base, coroutines) };
+    let base = config(wanted);
+    let engine = if coroutines > MAX_POOLED { slabbed(base, wanted) } else { pooled(base, coroutines) };
     engine.map_err(refused)
 }
 
@@ -62,28 +82,30 @@ pub(crate) fn excess(component: &Component) -> Option<String> {
 }
 
 /// What both ways have in common.
-fn config(debug_info: bool) -> Config {
-    let details = if debug_info { WasmBacktraceDetails::Enable } else { WasmBacktraceDetails::Disable };
+fn config(wanted: &Wanted) -> Config {
+    let details = if wanted.debug_info { WasmBacktraceDetails::Enable } else { WasmBacktraceDetails::Disable };
     let mut config = Config::new();
     config
         .wasm_component_model(true)
         .concurrency_support(false)
         .epoch_interruption(true)
         .wasm_backtrace_details(details)
-        .max_wasm_stack(GUEST_STACK)
-        .async_stack_size(WHOLE_STACK)
+        .consume_fuel(wanted.fuel)
+        .max_wasm_stack(wanted.stack)
+        .async_stack_size(wanted.stack + HOST_STACK)
         .async_stack_zeroing(true);
     config
 }
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-fn slabbed(mut config: Config, coroutines: usize, memory: usize) -> wasmtime::Result<Engine> {
-    super::slab::Slab::new(coroutines, memory, WHOLE_STACK)?.serve(&mut config);
+fn slabbed(mut config: Config, wanted: &Wanted) -> wasmtime::Result<Engine> {
+    let stack = wanted.stack + HOST_STACK;
+    super::slab::Slab::new(wanted.coroutines, wanted.memory, stack)?.serve(&mut config);
     Engine::new(&config)
 }
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-fn slabbed(_: Config, _: usize, _: usize) -> wasmtime::Result<Engine> {
+fn slabbed(_: Config, _: &Wanted) -> wasmtime::Result<Engine> {
     Err(wasmtime::Error::msg("so many need Linux"))
 }
 

@@ -327,8 +327,11 @@ mod tests {
     #[test]
     #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     fn code_that_checks_its_addresses_and_code_that_does_not_are_kept_apart() {
-        let of =
-            |coroutines, memory| configuration(&instances::engine(coroutines, memory, false).expect("there is room"));
+        let of = |coroutines, memory| {
+            let wanted =
+                instances::Wanted { coroutines, memory, stack: instances::STACK, fuel: false, debug_info: false };
+            configuration(&instances::engine(&wanted).expect("there is room"))
+        };
         assert_ne!(of(8192, 1 << 20), of(8193, 1 << 20));
         assert_eq!(of(8193, 1 << 20), of(10_000, 64 << 20), "how much is reserved does not matter");
     }

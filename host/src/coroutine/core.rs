@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Wake;
 use std::time::Duration;
 
@@ -16,7 +16,11 @@ use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
 use crate::engine::{LoadedProgram, Shared};
 use crate::ops::Thing;
+use crate::sandbox::limits::{Limit, Limits, UNLIMITED};
 use crate::sandbox::payloads::Charge;
+use crate::sandbox::rate::Rate;
+use crate::sandbox::usage::{Child, Children, Usage};
+use crate::scheduler::rooms::Rooms;
 use crate::scheduler::{Place, worker};
 
 /// A coroutine as all threads see it. The store is its worker's alone.
@@ -31,12 +35,29 @@ pub(crate) struct Core {
     pub(crate) worker: usize,
     /// What it takes a place of, of an accept loop.
     place: Option<Arc<Places>>,
+    /// What it may use, if those above it leave it less than its program has.
+    narrowed: Option<Arc<Limits>>,
+    /// What it uses of that of which it may have so many at a time.
+    pub(crate) usage: Usage,
+    children: OnceLock<Arc<Children>>,
+    /// What it has let through of that of which it may do so much in a second.
+    rates: Mutex<Rates>,
+    /// How long it may run in all and from one operation to the next, in counts, and whether either has a bound.
+    allowance: Allowance,
     pub(crate) shared: Arc<Shared>,
     /// Where it stands in its worker's book of coroutines.
     pub(crate) book_entry: AtomicUsize,
     pub(crate) status: Status,
     /// How long it has run, in counts of [`Cycles`](crate::scheduler::cycles::Cycles).
     cycles: AtomicU64,
+    /// How long it has run since it asked for anything, and whether it has asked since its worker looked.
+    quiet: AtomicU64,
+    has_asked: AtomicBool,
+    /// When its worker ends it, in any case; and whether that is because it was cancelled.
+    ends_at: AtomicU64,
+    is_in_grace: AtomicBool,
+    /// How much fuel it has used, once it has ended.
+    fuel: AtomicU64,
     /// Whether it used up a slice when it ran last, and how many more it has before others like it.
     has_spent_slice: AtomicBool,
     slices_left: AtomicU8,
@@ -51,11 +72,51 @@ pub(crate) struct Core {
     pub(crate) end: Mutex<End>,
 }
 
+/// The flows that are bounded, each by a limit of its own.
+#[derive(Default)]
+struct Rates {
+    signals: Rate,
+    signal_bytes: Rate,
+    log: Rate,
+}
+
+impl Rates {
+    fn of(&mut self, limit: Limit) -> &mut Rate {
+        match limit {
+            Limit::SignalsPerSecond => &mut self.signals,
+            Limit::SignalBytesPerSecond => &mut self.signal_bytes,
+            _ => &mut self.log,
+        }
+    }
+}
+
+/// How long a coroutine may run, in counts of [`Cycles`](crate::scheduler::cycles::Cycles).
+#[derive(Clone, Copy)]
+struct Allowance {
+    in_all: u64,
+    quiet: u64,
+}
+
+impl Allowance {
+    fn new(shared: &Shared, limits: &Limits) -> Self {
+        let counts = |limit| match limits.get(limit) {
+            UNLIMITED => UNLIMITED,
+            time => shared.cycles.counts(Duration::from_nanos(time)),
+        };
+        Allowance { in_all: counts(Limit::CpuTime), quiet: counts(Limit::QuietTime) }
+    }
+
+    fn is_bounded(self) -> bool {
+        self.in_all != UNLIMITED || self.quiet != UNLIMITED
+    }
+}
+
 const NO_SLOT: usize = usize::MAX;
 
 impl Core {
     /// Makes a coroutine that its worker has yet to be told of.
     pub(crate) fn new(shared: &Arc<Shared>, seed: Seed) -> Arc<Self> {
+        let allowance = Allowance::new(shared, seed.limits.as_deref().unwrap_or(&seed.program.limits));
         Arc::new(Core {
             id: shared.next_id(),
             slices_left: AtomicU8::new(seed.program.weight),
@@ -65,18 +126,59 @@ impl Core {
             called: seed.called,
             worker: seed.worker,
             place: seed.place,
+            narrowed: seed.limits,
+            usage: Usage::default(),
+            children: OnceLock::new(),
+            rates: Mutex::default(),
+            allowance,
             shared: shared.clone(),
             book_entry: AtomicUsize::new(0),
             status: Status::new(),
             cycles: AtomicU64::new(0),
+            quiet: AtomicU64::new(0),
+            has_asked: AtomicBool::new(false),
+            ends_at: AtomicU64::new(u64::MAX),
+            is_in_grace: AtomicBool::new(false),
+            fuel: AtomicU64::new(0),
             has_spent_slice: AtomicBool::new(false),
             wait: Mutex::new(None),
             waits_since: AtomicU64::new(0),
             last_operation: LastOperation::default(),
             beginning: Mutex::new(Some(seed.beginning)),
             life_slot: AtomicUsize::new(NO_SLOT),
-            end: Mutex::new(End::default()),
+            end: Mutex::new(End { child: seed.child, ..End::default() }),
         })
+    }
+
+    /// What it may use.
+    pub(crate) fn limits(&self) -> &Limits {
+        self.narrowed.as_deref().unwrap_or(&self.program.limits)
+    }
+
+    /// What those whom it starts may use at most, if that is less than their programs have.
+    pub(crate) fn narrowed(&self) -> Option<&Arc<Limits>> {
+        self.narrowed.as_ref()
+    }
+
+    /// Those whom it has started.
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        self.children.get_or_init(Arc::default)
+    }
+
+    /// Lets so much through of what may flow so fast, or answers when to ask again.
+    pub(crate) fn pass(&self, limit: Limit, amount: u64) -> Result<(), u64> {
+        match self.limits().get(limit) {
+            UNLIMITED => Ok(()),
+            per_second => self.rates.lock().of(limit).pass(amount, per_second, self.shared.clock.now()),
+        }
+    }
+
+    /// Counts so much that has flowed already.
+    pub(crate) fn count_flow(&self, limit: Limit, amount: u64) {
+        match self.limits().get(limit) {
+            UNLIMITED => {}
+            per_second => self.rates.lock().of(limit).count(amount, per_second, self.shared.clock.now()),
+        }
     }
 
     /// Makes it ready if it is parked, at this place of its worker's queue.
@@ -100,15 +202,22 @@ impl Core {
 
     /// Makes sure that it has room to begin, or lets it wait for that. One without a store needs none.
     pub(crate) fn wait_for_room(self: &Arc<Self>) -> bool {
-        if self.program.is_service() {
+        self.program.is_service() || (self.has_room(true) && self.has_room(false))
+    }
+
+    /// Whether it has room among those of its program, or in the engine; it waits for it otherwise.
+    fn has_room(self: &Arc<Self>, in_program: bool) -> bool {
+        let program = in_program.then_some(&self.program);
+        let Some(rooms) = Room::rooms(&self.shared, program) else { return true };
+        let mut beginning = self.beginning.lock();
+        if beginning.as_mut().is_some_and(|beginning| beginning.room(in_program).is_some()) {
             return true;
         }
-        if self.beginning.lock().as_ref().is_some_and(|beginning| beginning.room.is_some()) {
-            return true;
-        }
-        let has_room = self.shared.rooms.take_or_wait(self.id, self.clone());
+        // Whoever gives room takes the two locks one after the other, never both.
+        drop(beginning);
+        let has_room = rooms.take_or_wait(self.id, self.clone());
         if has_room {
-            self.give_room(Room(self.shared.clone()));
+            self.give_room(Room { shared: self.shared.clone(), program: program.cloned() });
         }
         has_room
     }
@@ -116,10 +225,19 @@ impl Core {
     /// Gives it room to begin; one that has ended meanwhile passes it on.
     fn give_room(&self, room: Room) {
         let unused = match &mut *self.beginning.lock() {
-            Some(beginning) => beginning.room.replace(room),
+            Some(beginning) => beginning.room(room.program.is_some()).replace(room),
             None => Some(room),
         };
         drop(unused);
+    }
+
+    /// Waits for no room any more.
+    pub(crate) fn give_up_rooms(&self) {
+        for program in [None, Some(&self.program)] {
+            if let Some(rooms) = Room::rooms(&self.shared, program) {
+                rooms.give_up(&self.id);
+            }
+        }
     }
 
     /// What it begins with, once.
@@ -153,6 +271,67 @@ impl Core {
         self.has_spent_slice.store(has_spent_slice, Ordering::Relaxed);
     }
 
+    /// What it has gone over by running for so long, if it has. For its worker only, after it has run.
+    pub(crate) fn overrun(&self, ran: u64) -> Option<Outcome> {
+        if !self.allowance.is_bounded() {
+            return None;
+        }
+        let all = self.cycles.load(Ordering::Relaxed);
+        let quiet =
+            if self.has_asked.swap(false, Ordering::Relaxed) { 0 } else { self.quiet.load(Ordering::Relaxed) + ran };
+        self.quiet.store(quiet, Ordering::Relaxed);
+        let (limit, counts, what) = match self.allowance {
+            Allowance { in_all, .. } if all > in_all => (Limit::CpuTime, all, "used"),
+            Allowance { quiet: most, .. } if quiet > most => (Limit::QuietTime, quiet, "without an operation"),
+            _ => return None,
+        };
+        let used = self.shared.cycles.duration(counts);
+        Some(Outcome::Exceeded { limit: self.met(limit, format_args!("{used:.1?} {what}")) })
+    }
+
+    /// It has asked for something.
+    #[inline]
+    pub(crate) fn note_asked(&self) {
+        if self.allowance.is_bounded() {
+            self.has_asked.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Its worker ends it at this moment, unless it does so sooner; answers the moment at which it does. For its worker only.
+    pub(crate) fn end_at(&self, moment: u64, is_in_grace: bool) -> u64 {
+        self.is_in_grace.store(is_in_grace, Ordering::Relaxed);
+        let moment = self.ends_at.load(Ordering::Relaxed).min(moment);
+        self.ends_at.store(moment, Ordering::Relaxed);
+        moment
+    }
+
+    /// Whether it was cancelled, and its grace has begun.
+    pub(crate) fn is_in_grace(&self) -> bool {
+        self.is_in_grace.load(Ordering::Relaxed)
+    }
+
+    /// How it is ended now, if its time is over. For its worker only.
+    pub(crate) fn overdue(&self, now: u64) -> Option<Outcome> {
+        if now < self.ends_at.load(Ordering::Relaxed) {
+            return None;
+        }
+        if self.is_in_grace() {
+            return Some(Outcome::Killed);
+        }
+        let life = Limit::LifeTime.written(self.limits().get(Limit::LifeTime));
+        Some(Outcome::Exceeded { limit: self.met(Limit::LifeTime, format_args!("{life} lived")) })
+    }
+
+    /// So much fuel it has used.
+    pub(crate) fn note_fuel(&self, used: u64) {
+        self.fuel.store(used, Ordering::Relaxed);
+    }
+
+    /// How much fuel it has used, once it has ended.
+    pub(crate) fn fuel(&self) -> u64 {
+        self.fuel.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn has_spent_slice(&self) -> bool {
         self.has_spent_slice.load(Ordering::Relaxed)
     }
@@ -172,14 +351,15 @@ impl Core {
     /// Ends it: tells those who watch, who are woken at the places they chose, in the order they came.
     pub(crate) fn finish(&self, outcome: Outcome, charge: Option<Charge>) {
         *self.wait.lock() = None;
-        let watchers = {
+        let (watchers, child) = {
             let mut end = self.end.lock();
             // Whoever sees that it has ended finds how.
             end.outcome = Some(outcome);
             end.charge = charge;
             self.status.end();
-            std::mem::take(&mut end.watchers)
+            (std::mem::take(&mut end.watchers), end.child.take())
         };
+        drop(child);
         for (place, watcher) in watchers.into_values() {
             Core::wake(&watcher, place);
         }
@@ -233,17 +413,32 @@ pub(crate) struct Seed {
     pub(crate) worker: usize,
     /// The place that it takes, of an accept loop.
     pub(crate) place: Option<Arc<Places>>,
+    /// What it may use, if those above it leave it less than its program has.
+    pub(crate) limits: Option<Arc<Limits>>,
+    /// What it is to the one who starts it.
+    pub(crate) child: Option<Child>,
 }
 
 impl Seed {
     /// One that is started from outside, and that nobody waits for.
     pub(crate) fn new(program: Arc<LoadedProgram>, beginning: Beginning, worker: usize) -> Self {
-        Seed { program, beginning, parent: None, depth: 0, called: false, worker, place: None }
+        Seed {
+            program,
+            beginning,
+            parent: None,
+            depth: 0,
+            called: false,
+            worker,
+            place: None,
+            limits: None,
+            child: None,
+        }
     }
 
     /// One that `parent` starts on its own worker, and that nobody waits for.
     pub(crate) fn of(parent: &Core, program: Arc<LoadedProgram>, beginning: Beginning) -> Self {
-        Seed { parent: Some(parent.id), ..Self::new(program, beginning, parent.worker) }
+        let limits = parent.narrowed().map(|narrowed| Arc::new(program.limits.within(narrowed)));
+        Seed { parent: Some(parent.id), limits, ..Self::new(program, beginning, parent.worker) }
     }
 }
 
@@ -256,23 +451,66 @@ pub(crate) struct Beginning {
     /// What it was given by the one who started it.
     pub(crate) things: Vec<Thing>,
     /// Room for a store, as soon as it has any.
-    pub(crate) room: Option<Room>,
+    pub(crate) rooms: StoreRooms,
 }
 
-/// Room for one store, given back by drop to whoever has waited longest for it.
-pub(crate) struct Room(Arc<Shared>);
+impl Beginning {
+    /// The room that it has among those of its program, or in the engine.
+    fn room(&mut self, in_program: bool) -> &mut Option<Room> {
+        if in_program { &mut self.rooms.program } else { &mut self.rooms.engine }
+    }
+}
+
+/// What a coroutine needs before it has a store: room among those of its program, if they have a bound, and in the engine.
+#[derive(Default)]
+pub(crate) struct StoreRooms {
+    program: Option<Room>,
+    engine: Option<Room>,
+}
+
+impl StoreRooms {
+    /// Room for one of this program, if there is any now; else which of the two there is not, as [`Room`] says it.
+    pub(crate) fn take(shared: &Arc<Shared>, program: &Arc<LoadedProgram>) -> Result<Self, NoRoom> {
+        let take = |program: Option<&Arc<LoadedProgram>>| match Room::rooms(shared, program) {
+            None => Some(None),
+            Some(rooms) => rooms.take().then(|| Some(Room { shared: shared.clone(), program: program.cloned() })),
+        };
+        let in_program = take(Some(program)).ok_or(NoRoom::InProgram)?;
+        let in_engine = take(None).ok_or(NoRoom::InEngine)?;
+        Ok(StoreRooms { program: in_program, engine: in_engine })
+    }
+}
+
+/// Where there is no room for one more.
+pub(crate) enum NoRoom {
+    InProgram,
+    InEngine,
+}
+
+/// Room for one, in the engine or among those of a program, given back by drop to whoever has waited longest for it.
+pub(crate) struct Room {
+    shared: Arc<Shared>,
+    program: Option<Arc<LoadedProgram>>,
+}
 
 impl Room {
-    /// A room, if one is free.
-    pub(crate) fn take(shared: &Arc<Shared>) -> Option<Self> {
-        shared.rooms.take().then(|| Room(shared.clone()))
+    /// The rooms of a program, if it has a bound; without one, those of the engine.
+    fn rooms<'a>(
+        shared: &'a Shared,
+        program: Option<&'a Arc<LoadedProgram>>,
+    ) -> Option<&'a Rooms<CoroutineId, Arc<Core>>> {
+        match program {
+            Some(program) => program.rooms.as_ref(),
+            None => Some(&shared.rooms),
+        }
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if let Some(next) = self.0.rooms.leave() {
-            next.give_room(Room(self.0.clone()));
+        let next = Room::rooms(&self.shared, self.program.as_ref()).and_then(Rooms::leave);
+        if let Some(next) = next {
+            next.give_room(Room { shared: self.shared.clone(), program: self.program.clone() });
             worker::queue(next, Place::Back);
         }
     }
@@ -284,6 +522,8 @@ pub(crate) struct End {
     pub(crate) outcome: Option<Outcome>,
     /// For the outcome, which may be long and is kept for as long as somebody may ask for it.
     charge: Option<Charge>,
+    /// What it is to the one who has started it, until it has ended.
+    child: Option<Child>,
     watchers: BTreeMap<u64, (Place, Arc<Core>)>,
     next_watcher: u64,
 }

@@ -12,7 +12,8 @@ use super::service::serve;
 use super::{Context, Core, Outcome};
 use crate::engine::Entry;
 use crate::ops::Thing;
-use crate::sandbox::Limits;
+use crate::sandbox::growth::Growth;
+use crate::sandbox::limits::Limit;
 use crate::scheduler::worker;
 
 /// What a store carries: all that the host knows of the guest in it.
@@ -26,15 +27,8 @@ pub(crate) struct Guest {
     pub(crate) args: Bytes,
     /// Made when the guest first asks for something of it: most never do.
     pub(crate) wasi: Option<Box<WasiCtx>>,
-    limits: Limits,
+    growth: Growth,
 }
-
-/// The most that one host call may make the host copy out of a guest: more than the largest argument allowed.
-const HOST_CALL_BYTES: usize = 32 << 20;
-
-/// The most handles of resources a guest may hold: waits, timers, coroutines, pollables. Each costs the host a few hundred
-/// bytes at most.
-const MAX_HANDLES: usize = 50_000;
 
 /// Runs a coroutine from start to end. Dropping this is how one is killed: the store goes, with all that it held. The
 /// outcome is boxed, for it is asked for after each step and mostly not there: a large answer costs, even to say nothing.
@@ -46,12 +40,15 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
     let engine = &core.shared.wasm;
     let is_command = matches!(program.entry, Entry::Command(_));
     let (argument, args) = if is_command { (Bytes::new(), args) } else { (args, Bytes::new()) };
-    let limits = Limits::new(core.shared.settings.max_memory);
-    let guest = Guest { core: core.clone(), table: ResourceTable::new(), context, received, args, wasi: None, limits };
+    let (limits, growth) = (core.limits(), Growth(core.clone()));
+    let guest = Guest { core: core.clone(), table: ResourceTable::new(), context, received, args, wasi: None, growth };
     let mut store = Store::new(engine, guest);
-    store.limiter(|guest| &mut guest.limits);
-    store.set_hostcall_fuel(HOST_CALL_BYTES);
-    store.set_max_component_handles(MAX_HANDLES);
+    store.limiter(|guest| &mut guest.growth);
+    store.set_hostcall_fuel(limits.size(Limit::HostCallBytes));
+    store.set_max_component_handles(limits.size(Limit::Handles));
+    if core.shared.settings.fuel {
+        let _ = store.set_fuel(limits.get(Limit::Fuel));
+    }
     store.set_epoch_deadline(1);
     // A tick that falls into a slice which has just begun is no reason to yield.
     store.epoch_deadline_callback(|context| {
@@ -73,10 +70,13 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
         },
         Entry::Service(_) => unreachable!("it has no store"),
     };
+    if core.shared.settings.fuel {
+        core.note_fuel(limits.get(Limit::Fuel).saturating_sub(store.get_fuel().unwrap_or_default()));
+    }
     let outcome = match result {
         Ok(Ok(value)) => Outcome::Returned(value),
         Ok(Err(message)) => Outcome::Failed { message },
-        Err(error) => Outcome::from_error(&error),
+        Err(error) => Outcome::from_error(&core, &error),
     };
     Box::new(match outcome {
         Outcome::Failed { .. } if core.status.is_cancelled() => Outcome::Cancelled,

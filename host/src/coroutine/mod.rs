@@ -26,7 +26,7 @@ use std::sync::atomic;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-pub(crate) use self::core::{Beginning, Core, Room, Seed};
+pub(crate) use self::core::{Beginning, Core, NoRoom, Seed, StoreRooms};
 pub use outcome::Outcome;
 pub(crate) use status::Parking;
 pub use status::State;
@@ -34,6 +34,7 @@ pub use status::State;
 use self::operation::Name;
 use crate::engine::LoadedProgram;
 use crate::reactor::Socket;
+use crate::sandbox::limits::Limit;
 
 /// The identity of a coroutine, unique in its engine and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,7 +89,13 @@ impl Coroutine {
         self.0.end.lock().outcome.clone()
     }
 
-    /// Asks it to end: its present wait and each later one fails with `cancelled`. One that has ended is left alone.
+    /// How much fuel it has used, once it has ended, in an engine with [fuel](crate::Builder::fuel); else zero.
+    pub fn fuel(&self) -> u64 {
+        self.0.fuel()
+    }
+
+    /// Asks it to end: its present wait and each later one fails with `cancelled`. One that has not ended after its
+    /// [grace](crate::Limit::CancelGrace) is killed; one that has ended is left alone.
     pub fn cancel(&self) {
         self.0.cancel();
     }
@@ -131,6 +138,8 @@ pub(crate) enum Wait {
     Poll(usize),
     /// Room for another coroutine.
     Room,
+    /// The moment from which on more may flow, of this.
+    Rate(Limit),
 }
 
 impl fmt::Display for Wait {
@@ -157,6 +166,7 @@ impl fmt::Display for Wait {
             Wait::Poll(1) => f.write_str("a pollable"),
             Wait::Poll(count) => write!(f, "any of {count} pollables"),
             Wait::Room => f.write_str("room to start"),
+            Wait::Rate(limit) => write!(f, "its limit `{limit}`"),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
+use super::Core;
+use crate::sandbox::limits::Limit;
 use crate::sandbox::{Exceeded, Killed};
 
 /// How a coroutine ended.
@@ -68,7 +70,7 @@ impl Outcome {
     }
 
     /// The outcome behind the error that ended a guest's code.
-    pub(crate) fn from_error(error: &wasmtime::Error) -> Self {
+    pub(crate) fn from_error(core: &Core, error: &wasmtime::Error) -> Self {
         if let Some(I32Exit(status)) = error.downcast_ref() {
             return match status {
                 0 => Outcome::Returned(Vec::new()),
@@ -85,12 +87,27 @@ impl Outcome {
             Some(trap) => trap.to_string(),
             None => error.root_cause().to_string(),
         };
+        if let Some((limit, what)) = limit_behind(&message) {
+            return Outcome::Exceeded { limit: core.met(limit, what) };
+        }
         let message = message.strip_prefix("wasm trap: ").unwrap_or(&message).to_owned();
         let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
         // The first line says that frames follow.
         let backtrace = backtrace.split_once('\n').map_or(String::new(), |(_, frames)| frames.to_owned());
         Outcome::Trapped { message, backtrace }
     }
+}
+
+/// The limit that wasmtime itself watches and tells of in these words, which are all that it tells.
+fn limit_behind(message: &str) -> Option<(Limit, &'static str)> {
+    const WORDS: [(&str, Limit, &str); 4] = [
+        ("fuel allocated for hostcalls has been exhausted", Limit::HostCallBytes, "more copied in one call"),
+        ("store handle limit exceeded", Limit::Handles, "one more asked for"),
+        ("resource limit exceeded: instance count", Limit::Instances, "its component has more"),
+        ("all fuel consumed by WebAssembly", Limit::Fuel, "all of it used"),
+    ];
+    let (_, limit, what) = WORDS.into_iter().find(|(words, ..)| message.contains(words))?;
+    Some((limit, what))
 }
 
 /// What is said of a command that exits as a failure: WASI tells that it is one, and not with which status.

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 
-use super::{Beginning, Context, Core, Outcome, Seed, Wait};
+use super::{Beginning, Context, Core, Outcome, Seed, StoreRooms, Wait};
 use crate::engine::LoadedProgram;
 use crate::ops::{Brief, Connection, Thing, yield_now};
 use crate::scheduler::Place;
@@ -99,7 +99,7 @@ fn start(core: &Arc<Core>, service: &Service, connection: Connection, places: &A
         context: Context::default(),
         charge,
         things: vec![Thing::Connection(connection)],
-        room: None,
+        rooms: StoreRooms::default(),
     };
     let seed = Seed {
         worker: shared.least_loaded_worker(core.worker),

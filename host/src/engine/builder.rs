@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::program::{Priority, Program};
 use crate::reactor::ReactorKind;
+use crate::sandbox::limits::{Limit, UNLIMITED};
 use crate::scheduler::mailbox::Mailbox;
 
 /// Each worker is a thread with a reactor of its own: more of them than this are a slip of the pen.
@@ -39,6 +40,8 @@ fn check(setting: &str, value: usize, most: usize) -> Result<(), Error> {
 /// | `max_call_depth` | 1,024 |
 /// | `max_memory` | 256 MiB for each coroutine |
 /// | `max_payloads` | 1 GiB for the whole engine |
+/// | `max_stack` | 512 KiB for each coroutine |
+/// | `fuel` | burnt only if the limits of a program ask for it |
 /// | `debug_info` | not read |
 #[must_use = "it is an engine once it is built"]
 pub struct Builder {
@@ -53,6 +56,8 @@ pub struct Builder {
     max_call_depth: u32,
     max_memory: usize,
     max_payloads: usize,
+    max_stack: usize,
+    fuel: bool,
     debug_info: bool,
     observer: Option<Observer>,
 }
@@ -71,6 +76,8 @@ impl Default for Builder {
             max_call_depth: 1024,
             max_memory: 256 << 20,
             max_payloads: 1 << 30,
+            max_stack: instances::STACK,
+            fuel: false,
             debug_info: false,
             observer: None,
         }
@@ -155,6 +162,19 @@ impl Builder {
         self
     }
 
+    /// How many bytes of stack the code of a coroutine may use: 64 KiB to 8 MiB.
+    pub fn max_stack(mut self, bytes: usize) -> Self {
+        self.max_stack = bytes;
+        self
+    }
+
+    /// Whether guests burn fuel, so that [`Coroutine::fuel`](crate::Coroutine::fuel) tells exactly how much each has used. It makes
+    /// code slower, by a tenth or a third. When a program has a limit of [fuel](crate::Limit::Fuel), all burn it in any case.
+    pub fn fuel(mut self, is_burnt: bool) -> Self {
+        self.fuel = is_burnt;
+        self
+    }
+
     /// Whether the debug information of components is read when they trap, so that backtraces have files and lines. That
     /// takes some milliseconds for each trap, more where there is much of it, and nothing interrupts it: leave it off where
     /// others must not wait for a guest that brings a lot.
@@ -182,6 +202,11 @@ impl Builder {
         check("workers", workers, MAX_WORKERS.into())?;
         check("max-coroutines", self.max_coroutines, instances::MAX_COROUTINES)
             .map_err(|error| if instances::HAS_SLAB { error } else { error.with_hint("more of them need Linux") })?;
+        if !instances::STACKS.contains(&self.max_stack) {
+            let (least, most) = (instances::STACKS.start(), instances::STACKS.end());
+            let message = format!("`max-stack` is {}; {least} to {most} bytes are allowed", self.max_stack);
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let settings = Settings {
             default_timeout: self.default_timeout,
             default_priority: self.default_priority,
@@ -189,8 +214,15 @@ impl Builder {
             max_call_depth: self.max_call_depth,
             max_memory: self.max_memory.min(instances::MAX_MEMORY),
             max_payloads: self.max_payloads,
+            fuel: self.fuel || self.programs.iter().any(|(_, program)| program.limits.get(Limit::Fuel) != UNLIMITED),
         };
-        let wasm = instances::engine(settings.max_coroutines, settings.max_memory, self.debug_info)?;
+        let wasm = instances::engine(&instances::Wanted {
+            coroutines: settings.max_coroutines,
+            memory: settings.max_memory,
+            stack: self.max_stack,
+            fuel: settings.fuel,
+            debug_info: self.debug_info,
+        })?;
         let programs = programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref())?;
         let refused = |error| {
             let message = format!("cannot make the reactor `{}` on this machine", self.reactor.name());

@@ -10,10 +10,13 @@ use crate::clock::nanoseconds;
 use crate::component::{self, cache::Cache};
 use crate::coroutine::life::Guest;
 use crate::coroutine::service::Service;
+use crate::coroutine::{Core, CoroutineId};
 use crate::error::{Error, ErrorKind};
 use crate::ops;
 use crate::program::{Priority, Program, Source};
 use crate::sandbox::grants::Grants;
+use crate::sandbox::limits::{Limit, Limits};
+use crate::scheduler::rooms::Rooms;
 
 /// A compiled program, ready to be instantiated.
 pub(crate) struct LoadedProgram {
@@ -22,6 +25,11 @@ pub(crate) struct LoadedProgram {
     pub(crate) default_timeout: Option<u64>,
     pub(crate) default_priority: Priority,
     pub(crate) grants: Grants,
+    /// What each of its coroutines may use, and what was configured for that: the engine may leave it less.
+    pub(crate) limits: Limits,
+    configured: Limits,
+    /// Who of them may have a store, if there is a bound for that.
+    pub(crate) rooms: Option<Rooms<CoroutineId, Arc<Core>>>,
     /// How many slices it has where others have one.
     pub(crate) weight: u8,
 }
@@ -32,6 +40,16 @@ impl LoadedProgram {
         matches!(self.entry, Entry::Service(_))
     }
 
+    /// The key of the engine that bounds this limit of the program more than its own does.
+    pub(crate) fn engine_bound(&self, limit: Limit) -> Option<&'static str> {
+        let key = match limit {
+            Limit::Memory => "max-memory",
+            Limit::CallDepth => "max-call-depth",
+            _ => return None,
+        };
+        (self.limits.get(limit) < self.configured.get(limit)).then_some(key)
+    }
+
     /// The accept loop that starts a program for each connection.
     pub(crate) fn service(service: Service) -> Self {
         let handler = &service.handler;
@@ -40,6 +58,9 @@ impl LoadedProgram {
             default_timeout: None,
             default_priority: Priority::default(),
             grants: Grants::default(),
+            limits: Limits::unlimited(),
+            configured: Limits::unlimited(),
+            rooms: None,
             weight: 1,
             entry: Entry::Service(service),
         }
@@ -97,12 +118,17 @@ pub(super) fn load(
         let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
         let default_priority = program.default_priority.unwrap_or(settings.default_priority);
         let grants = program.granted.open(&name)?;
+        let limits = settings.bound(&program.limits);
+        let coroutines = u32::try_from(limits.get(Limit::Coroutines)).ok();
         let program = LoadedProgram {
             name: name.clone(),
             entry,
             default_timeout,
             default_priority,
             grants,
+            limits,
+            configured: program.limits,
+            rooms: coroutines.map(Rooms::new),
             weight: program.weight,
         };
         loaded.insert(name, Arc::new(program));

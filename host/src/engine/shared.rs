@@ -13,7 +13,9 @@ use super::programs::LoadedProgram;
 use crate::clock::{Clock, nanoseconds};
 use crate::coroutine::operation::Name;
 use crate::coroutine::service::Service;
-use crate::coroutine::{Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
+use crate::coroutine::{
+    Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State, StoreRooms,
+};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
 use crate::manifest::nearest;
@@ -21,6 +23,7 @@ use crate::ops::rows::Signals;
 use crate::ops::{Listener, Thing};
 use crate::program::Priority;
 use crate::reactor::Network;
+use crate::sandbox::limits::{Limit, Limits};
 use crate::sandbox::payloads::{Charge, Payloads};
 use crate::scheduler::Place;
 use crate::scheduler::blocking::Blocking;
@@ -46,9 +49,22 @@ pub(crate) struct Settings {
     pub(super) default_timeout: Option<Duration>,
     pub(super) default_priority: Priority,
     pub(crate) max_coroutines: usize,
-    pub(crate) max_call_depth: u32,
-    pub(crate) max_memory: usize,
+    pub(super) max_call_depth: u32,
+    pub(super) max_memory: usize,
+    /// Whether guests burn fuel.
+    pub(crate) fuel: bool,
     pub(super) max_payloads: usize,
+}
+
+impl Settings {
+    /// Of a program's limits, and those that the engine has for all, the lesser ones.
+    pub(super) fn bound(&self, limits: &Limits) -> Limits {
+        let number = |size| u64::try_from(size).unwrap_or(u64::MAX);
+        let all = Limits::unlimited()
+            .with(Limit::Memory, number(self.max_memory))
+            .with(Limit::CallDepth, self.max_call_depth.into());
+        limits.within(&all)
+    }
 }
 
 pub(super) type Observer = Box<dyn Fn(&Event<'_>) + Send + Sync>;
@@ -184,7 +200,13 @@ impl Shared {
     /// What a coroutine begins with, if there is room for that.
     pub(crate) fn beginning(self: &Arc<Self>, args: Vec<u8>, context: Context) -> Option<Beginning> {
         let charge = self.payloads.charge(context.bytes)?;
-        Some(Beginning { args: self.payloads.keep(args)?, context, charge, things: Vec::new(), room: None })
+        Some(Beginning {
+            args: self.payloads.keep(args)?,
+            context,
+            charge,
+            things: Vec::new(),
+            rooms: StoreRooms::default(),
+        })
     }
 
     /// What an accept loop is made of that starts `handler` for each connection, if there is room for the arguments. At most
@@ -208,7 +230,7 @@ impl Shared {
 
     /// Tells of the end of a coroutine that holds nothing any more but what it may not have begun with.
     pub(crate) fn end(&self, core: &Arc<Core>, outcome: Outcome) {
-        self.rooms.give_up(&core.id);
+        core.give_up_rooms();
         drop(core.take_beginning());
         let (outcome, charge) = self.charge(outcome);
         self.has_ended(core, &outcome);

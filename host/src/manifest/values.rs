@@ -8,15 +8,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{MAX_WORKERS, Timeout};
-use crate::component::instances::MAX_COROUTINES;
+use crate::clock::nanoseconds;
+use crate::component::instances::{MAX_COROUTINES, STACKS};
 use crate::engine::MAX_WAITING;
 use crate::program::{MAX_WEIGHT, Priority};
 use crate::reactor::ReactorKind;
 use crate::sandbox::grants::{DIRECTORY_NAME, is_directory_name};
+use crate::sandbox::limits::{Limit, UNLIMITED, Unit};
 
 /// Each level is a coroutine with a store, of which there are far fewer at a time.
 const MAX_CALL_DEPTH: u64 = 100_000;
@@ -125,17 +127,65 @@ pub(super) fn payloads<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usi
     size(input, PAYLOADS, "a size from 64KiB to 1024GiB, as \"64MiB\" or as a number of bytes")
 }
 
+pub(super) fn stack<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usize>, D::Error> {
+    let range = *STACKS.start() as u64..=*STACKS.end() as u64;
+    size(input, range, "a size from 64KiB to 8MiB, as \"512KiB\" or as a number of bytes")
+}
+
 fn size<'de, D: Deserializer<'de>>(
     input: D,
     range: RangeInclusive<u64>,
     expected: &str,
 ) -> Result<Option<usize>, D::Error> {
+    let number = |bytes| u64::try_from(bytes).ok().filter(|bytes| range.contains(bytes))?.try_into().ok();
+    let text = |text: &str| number(bytes_of(text)?.into());
+    input.deserialize_any(Reader { expected, text: &text, number: &number }).map(Some)
+}
+
+/// A size with its unit. What is too much for an integer becomes the largest one, which is too much for anything.
+fn bytes_of(text: &str) -> Option<u64> {
     const UNITS: [(&str, f64); 4] =
         [("KiB", 1024.0), ("MiB", 1024.0 * 1024.0), ("GiB", 1024.0 * 1024.0 * 1024.0), ("B", 1.0)];
-    let number = |bytes| u64::try_from(bytes).ok().filter(|bytes| range.contains(bytes))?.try_into().ok();
-    // What is too much for an integer becomes the largest one, which is too much for a memory.
-    let text = |text: &str| number(i128::from(with_unit(text, &UNITS)? as u64));
-    input.deserialize_any(Reader { expected, text: &text, number: &number }).map(Some)
+    Some(with_unit(text, &UNITS)? as u64)
+}
+
+/// The number of a limit: as text with a unit where it counts bytes or time, as a whole number where it counts anything but time.
+pub(super) struct LimitNumber(pub(super) Limit);
+
+impl<'de> DeserializeSeed<'de> for LimitNumber {
+    type Value = u64;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<u64, D::Error> {
+        let (limit, (least, most)) = (self.0, self.0.range());
+        let is_allowed = |number: &u64| (least..=most).contains(number);
+        let number =
+            |number: i128| u64::try_from(number).ok().filter(|_| limit.unit() != Unit::Time).filter(is_allowed);
+        let unlimited = if limit.unit() == Unit::Time { "never" } else { "unlimited" };
+        let text = |text: &str| match limit.unit() {
+            _ if text == unlimited && limit.may_be_unlimited() => Some(UNLIMITED),
+            Unit::Number => None,
+            Unit::Bytes => bytes_of(text).filter(is_allowed),
+            Unit::Time => duration_of(text).map(nanoseconds).filter(is_allowed),
+        };
+        let expected = expected_of(limit, unlimited);
+        input.deserialize_any(Reader { expected: &expected, text: &text, number: &number })
+    }
+}
+
+/// What the number of a limit may be, in words.
+fn expected_of(limit: Limit, unlimited: &str) -> String {
+    let (least, most) = limit.range();
+    let range = match most {
+        _ if most >= i64::MAX as u64 => format!("of at least {}", limit.written(least)),
+        _ => format!("from {} to {}", limit.written(least), limit.written(most)),
+    };
+    let kind = match limit.unit() {
+        Unit::Number => "a whole number",
+        Unit::Bytes => "a size, as \"64MiB\",",
+        Unit::Time => "a duration, as \"1500ms\",",
+    };
+    let or = if limit.may_be_unlimited() { format!(", or \"{unlimited}\"") } else { String::new() };
+    format!("{kind} {range}{or}")
 }
 
 pub(super) fn timeout<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timeout>, D::Error> {
@@ -144,14 +194,18 @@ pub(super) fn timeout<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Time
 }
 
 fn timeout_of(text: &str) -> Option<Timeout> {
-    const UNITS: [(&str, f64); 6] = [("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     if text == "never" {
         return Some(Timeout::Never);
     }
+    duration_of(text).map(Timeout::After)
+}
+
+fn duration_of(text: &str) -> Option<Duration> {
+    const UNITS: [(&str, f64); 6] = [("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     // The engine counts nanoseconds in 64 bits: what is longer does not end either.
     let longest = Duration::from_nanos(u64::MAX);
     let duration = Duration::try_from_secs_f64(with_unit(text, &UNITS)?).unwrap_or(longest);
-    Some(Timeout::After(duration.min(longest)))
+    Some(duration.min(longest))
 }
 
 pub(super) fn priority<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Priority>, D::Error> {

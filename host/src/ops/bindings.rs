@@ -28,6 +28,7 @@ wasmtime::component::bindgen!({
         "cogen:engine/udp.[method]udp-socket.receive": async | trappable,
         "cogen:engine/names.resolve": async | trappable,
         "cogen:engine/handover.spawn": async | trappable,
+        "cogen:engine/log.log": async | trappable,
         default: trappable,
     },
     exports: { default: async },

@@ -20,6 +20,8 @@ use crate::coroutine::Core;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::reactor::{Direction, Socket};
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::Permit;
 use crate::scheduler::Place;
 
 /// How often it is tried again to accept when there are no descriptors: nothing tells when there are some again.
@@ -35,8 +37,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(socket: Socket) -> Self {
-        Self::over(Source::new(socket))
+    fn new(socket: Socket, permit: Permit) -> Self {
+        Self::over(Source::new(socket, Some(permit)))
     }
 
     pub(super) fn over(source: Source) -> Self {
@@ -55,13 +57,20 @@ impl Connection {
         }
     }
 
+    /// Is this coroutine's from now on.
+    pub(super) fn arrive(&mut self, core: &Arc<Core>) {
+        if let Some(source) = Arc::get_mut(&mut self.source) {
+            source.arrive(core);
+        }
+    }
+
     fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
         self.source.failure(attempted, error)
     }
 
-    fn share(&self) -> Answer<Self> {
+    fn share(&self, permit: Permit) -> Answer<Self> {
         let socket = self.socket().share().map_err(|error| self.failure("share the connection with", &error))?;
-        Ok(Connection { timeout: self.timeout, idle: self.idle, ..Connection::new(socket) })
+        Ok(Connection { timeout: self.timeout, idle: self.idle, ..Connection::new(socket, permit) })
     }
 }
 
@@ -85,8 +94,9 @@ pub struct Listener {
 }
 
 impl Listener {
-    pub(crate) fn new(socket: Socket) -> Self {
-        Listener { source: Arc::new(Source::new(socket)), timeout: Timeout::Default }
+    /// One that listens, of a coroutine or (without a permit) of the host.
+    pub(crate) fn new(socket: Socket, permit: Option<Permit>) -> Self {
+        Listener { source: Arc::new(Source::new(socket, permit)), timeout: Timeout::Default }
     }
 
     pub(crate) fn socket(&self) -> &Socket {
@@ -101,16 +111,24 @@ impl Listener {
         }
     }
 
+    /// Is this coroutine's from now on.
+    pub(super) fn arrive(&mut self, core: &Arc<Core>) {
+        if let Some(source) = Arc::get_mut(&mut self.source) {
+            source.arrive(core);
+        }
+    }
+
     fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
         self.source.failure(attempted, error)
     }
 
     /// Takes in the next one who connects. While there are no descriptors for that, those who connect wait where they are.
     async fn accept(&self, asker: &Asker<'_>) -> Answer<(Connection, crate::reactor::Address)> {
+        let permit = asker.core.permit(Limit::Sockets)?;
         loop {
             let attempt = self.source.attempt(Direction::Read, asker, |reactor, at| reactor.accept(at));
             match attempt.await? {
-                Ok((socket, peer)) => return Ok((Connection::new(socket), peer)),
+                Ok((socket, peer)) => return Ok((Connection::new(socket, permit), peer)),
                 // The one who had connected is gone again: that is no business of who accepts.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) if is_out_of_descriptors(&error) && !asker.tries_once => {
@@ -133,9 +151,9 @@ impl Listener {
         core.operate(operation, pin!(async { Ok(self.accept(&asker).await?.0) })).await
     }
 
-    fn share(&self) -> Answer<Self> {
+    fn share(&self, permit: Permit) -> Answer<Self> {
         let socket = self.socket().share().map_err(|error| self.failure("share the listener at", &error))?;
-        Ok(Listener { timeout: self.timeout, ..Listener::new(socket) })
+        Ok(Listener { timeout: self.timeout, ..Listener::new(socket, Some(permit)) })
     }
 }
 
@@ -290,7 +308,8 @@ impl HostConnection for Guest {
     }
 
     fn share(&mut self, handle: Resource<Connection>) -> Answer<Resource<Connection>> {
-        let shared = self.connection(&handle)?.share()?;
+        let permit = self.core.permit(Limit::Sockets)?;
+        let shared = self.connection(&handle)?.share(permit)?;
         Ok(self.table.push(shared)?)
     }
 
@@ -331,7 +350,7 @@ impl HostListener for Guest {
     }
 
     fn share(&mut self, handle: Resource<Listener>) -> Answer<Resource<Listener>> {
-        let shared = self.table.get(&handle)?.share()?;
+        let shared = self.table.get(&handle)?.share(self.core.permit(Limit::Sockets)?)?;
         Ok(self.table.push(shared)?)
     }
 

@@ -16,10 +16,12 @@ use super::trace::{Brief, shown};
 use super::{Answer, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
-use crate::coroutine::{self, Context, Core, Outcome, Room, Seed, Wait};
+use crate::coroutine::{self, Context, Core, NoRoom, Outcome, Seed, StoreRooms, Wait};
 use crate::engine::{LoadedProgram, MAX_PAYLOAD, MAX_WAITING};
 use crate::program::Priority;
 use crate::sandbox::Killed;
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::{Child, Permit};
 use crate::scheduler::Place;
 
 /// What a guest's handle of a coroutine stands for.
@@ -36,6 +38,8 @@ pub struct PendingCall {
     callee: Arc<Core>,
     caller: Arc<Core>,
     is_told: bool,
+    /// For one that its caller does not wait for.
+    permit: Option<Permit>,
 }
 
 impl Joinable {
@@ -91,7 +95,13 @@ impl Host for Guest {
     }
 
     fn start_call(&mut self, program: String, args: Vec<u8>) -> Answer<Resource<PendingCall>> {
-        let call = self.core.answer(Name::StartCall, || shown(&program), || self.starter().call(&program, args))?;
+        let begin = || {
+            let permit = self.core.permit(Limit::Pending)?;
+            let mut call = self.starter().call(&program, args)?;
+            call.permit = Some(permit);
+            Ok::<_, super::Refusal>(call)
+        };
+        let call = self.core.answer(Name::StartCall, || shown(&program), begin)?;
         Ok(self.table.push(call)?)
     }
 
@@ -238,20 +248,31 @@ impl Starter<'_> {
     fn call(&self, program: &str, args: Vec<u8>) -> Answer<PendingCall> {
         let shared = &self.core.shared;
         let program = self.find(program, &args)?;
-        let most = shared.settings.max_call_depth;
-        if self.core.depth >= most {
-            let message = format!("calls are nested {most} deep; raise `max-call-depth`");
+        let depth = self.core.depth + 1;
+        if u64::from(depth) > self.core.limits().get(Limit::CallDepth) {
+            let message = self.core.met(Limit::CallDepth, format_args!("{depth} calls deep"));
             return Err(Error::LimitReached(message).into());
         }
-        let Some(room) = Room::take(shared) else {
-            let most = shared.settings.max_coroutines;
-            let message = format!("{most} coroutines have a store; raise `max-coroutines`");
-            return Err(Error::LimitReached(message).into());
-        };
-        let mut seed = Seed { depth: self.core.depth + 1, called: true, ..self.seed(program, args)? };
-        seed.beginning.room = Some(room);
+        let rooms = StoreRooms::take(shared, &program).map_err(|none| self.no_room(&program, &none))?;
+        let mut seed = Seed { depth, called: true, ..self.seed(program, args)? };
+        seed.beginning.rooms = rooms;
         let callee = shared.start(seed, Place::Front).ok_or(Error::Cancelled)?;
-        Ok(PendingCall { callee, is_told: false, caller: self.core.clone() })
+        Ok(PendingCall { callee, is_told: false, caller: self.core.clone(), permit: None })
+    }
+
+    /// What is said when there is no room for a callee.
+    fn no_room(&self, program: &LoadedProgram, none: &NoRoom) -> Error {
+        let name = &program.name;
+        Error::LimitReached(match none {
+            NoRoom::InProgram => {
+                let most = program.limits.get(Limit::Coroutines);
+                format!("coroutines: {most} of `{name}` have a store; raise `coroutines` in [program.{name}.limits]")
+            }
+            NoRoom::InEngine => {
+                let most = self.core.shared.settings.max_coroutines;
+                format!("{most} coroutines have a store; raise `max-coroutines` in [engine]")
+            }
+        })
     }
 
     /// The program of that name, if this coroutine may start one now, with these arguments.
@@ -272,7 +293,8 @@ impl Starter<'_> {
         let (core, shared) = (&self.core, &self.core.shared);
         let beginning =
             shared.beginning(args, self.context.clone()).ok_or_else(|| Error::LimitReached(shared.payloads_spent()))?;
-        Ok(Seed::of(core, program, beginning))
+        let child = Child::of(core).map_err(Error::LimitReached)?;
+        Ok(Seed { child: Some(child), ..Seed::of(core, program, beginning) })
     }
 }
 

@@ -52,9 +52,18 @@ impl Guest {
     /// Puts a thing into this guest's hands.
     fn take(&mut self, thing: Thing) -> wasmtime::Result<Handle> {
         Ok(match thing {
-            Thing::Connection(connection) => Handle::Connection(self.table.push(connection)?),
-            Thing::Listener(listener) => Handle::Listener(self.table.push(listener)?),
-            Thing::Udp(socket) => Handle::UdpSocket(self.table.push(socket)?),
+            Thing::Connection(mut connection) => {
+                connection.arrive(&self.core);
+                Handle::Connection(self.table.push(connection)?)
+            }
+            Thing::Listener(mut listener) => {
+                listener.arrive(&self.core);
+                Handle::Listener(self.table.push(listener)?)
+            }
+            Thing::Udp(mut socket) => {
+                socket.arrive(&self.core);
+                Handle::UdpSocket(self.table.push(socket)?)
+            }
             Thing::Coroutine(core) => Handle::Coroutine(self.table.push(Joinable::new(core, &self.core))?),
         })
     }

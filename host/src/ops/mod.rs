@@ -51,6 +51,8 @@ use crate::coroutine::{Core, Wait};
 use crate::engine::MAX_PAYLOAD;
 use crate::error::ErrorKind;
 use crate::program::Priority;
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::Permit;
 use crate::scheduler::alarm::Alarm;
 use crate::scheduler::worker::{self, Local};
 use crate::wasi;
@@ -215,6 +217,24 @@ impl Core {
         Ok(self.program.grants.network(&self.program.name).map_err(Error::Denied)?)
     }
 
+    /// One more of what this coroutine may have so many of at a time.
+    fn permit(self: &Arc<Self>, limit: Limit) -> Answer<Permit> {
+        Ok(Permit::take(self, limit).map_err(Error::LimitReached)?)
+    }
+
+    /// Lets so much flow, of which there may be so much in a second: parks until it may; answers whether it may, which it may not
+    /// when the coroutine is cancelled meanwhile.
+    pub(crate) async fn flow(self: &Arc<Self>, limit: Limit, amount: u64) -> bool {
+        while let Err(later) = self.pass(limit, amount) {
+            if self.status.is_cancelled() {
+                return false;
+            }
+            self.note_wait(Wait::Rate(limit));
+            sleep_until(self, later).await;
+        }
+        true
+    }
+
     /// Bytes of a guest that are on their way out: charged for as long as the host keeps them.
     fn outgoing(&self, bytes: Vec<u8>) -> Answer<Bytes> {
         check_size("bytes to write", &bytes, MAX_PAYLOAD)?;
@@ -291,6 +311,7 @@ pub(crate) fn yield_now() -> impl Future<Output = Answer<()>> {
 pub(crate) struct Moment {
     pub(crate) core: Arc<Core>,
     pub(crate) deadline: u64,
+    pub(crate) _permit: Permit,
 }
 
 #[wasmtime_wasi::async_trait]

@@ -92,7 +92,7 @@ impl Host for Guest {
         let begin = || {
             self.core.check_network()?;
             check(&name)?;
-            Ok(PendingResolve(Pending::begin(&self.core, resolve(self.core.clone(), name.clone()))))
+            Ok(PendingResolve(Pending::begin(&self.core, resolve(self.core.clone(), name.clone()))?))
         };
         let pending = self.core.answer(Name::StartResolve, || shown(&name), begin)?;
         Ok(self.table.push(pending)?)

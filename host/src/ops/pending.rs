@@ -8,6 +8,8 @@ use std::task::{Context, Poll, Waker};
 use super::Answer;
 use super::bindings::Error;
 use crate::coroutine::Core;
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::Permit;
 
 type Work<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
@@ -15,6 +17,7 @@ type Work<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 pub(super) struct Pending<T> {
     state: State<T>,
     core: Arc<Core>,
+    _permit: Permit,
 }
 
 enum State<T> {
@@ -25,10 +28,11 @@ enum State<T> {
 
 impl<T> Pending<T> {
     /// Begins: as far as it comes without waiting it goes at once.
-    pub(super) fn begin(core: &Arc<Core>, work: impl Future<Output = Answer<T>> + Send + 'static) -> Self {
-        let mut pending = Pending { state: State::Works(Box::pin(work)), core: core.clone() };
+    pub(super) fn begin(core: &Arc<Core>, work: impl Future<Output = Answer<T>> + Send + 'static) -> Answer<Self> {
+        let permit = core.permit(Limit::Pending)?;
+        let mut pending = Pending { state: State::Works(Box::pin(work)), core: core.clone(), _permit: permit };
         pending.advance();
-        pending
+        Ok(pending)
     }
 
     fn advance(&mut self) {

@@ -20,6 +20,8 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::program::Priority;
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::Permit;
 
 /// The longest value of a signal: every waiter gets a copy of it.
 const MAX_VALUE: usize = 1 << 20;
@@ -30,6 +32,8 @@ pub struct SignalWait {
     name: Arc<str>,
     place: line::Spot,
     waiter: Arc<Waiter>,
+    /// For one that is held without being parked.
+    permit: Option<Permit>,
 }
 
 impl SignalWait {
@@ -37,7 +41,7 @@ impl SignalWait {
         let waiter = Waiter::new(core);
         let enter = |row: &mut Row| (row.name.clone(), row.waiters.join(waiter.clone()));
         let (name, place) = core.shared.signals.enter(core, name, enter);
-        SignalWait { name, place, waiter }
+        SignalWait { name, place, waiter, permit: None }
     }
 
     /// Gives up the place; answers the value if it came before that.
@@ -73,6 +77,8 @@ impl Drop for SignalWait {
 pub struct PendingSignal {
     signaller: Arc<Signaller>,
     place: Option<(Arc<str>, line::Spot)>,
+    /// For one that is held without being parked.
+    permit: Option<Permit>,
 }
 
 impl PendingSignal {
@@ -82,13 +88,14 @@ impl PendingSignal {
         let signaller = Arc::new(signaller);
         let enter = |row: &mut Row| (row.name.clone(), row.signallers.join(signaller.clone()));
         let (name, place) = core.shared.signals.enter(core, name, enter);
-        PendingSignal { signaller, place: Some((name, place)) }
+        PendingSignal { signaller, place: Some((name, place)), permit: None }
     }
 
     /// One that was given at once, and stands in no row.
     fn given(woken: u32, priority: Priority, core: &Arc<Core>) -> Self {
         let (core, value, woken) = (core.clone(), Bytes::new(), OnceLock::from(woken));
-        PendingSignal { signaller: Arc::new(Signaller { core, value, recipients: 0, priority, woken }), place: None }
+        let signaller = Arc::new(Signaller { core, value, recipients: 0, priority, woken });
+        PendingSignal { signaller, place: None, permit: None }
     }
 
     /// How many were woken, once they were.
@@ -159,6 +166,8 @@ impl Host for Guest {
         };
         let work = async {
             check_signal(&name, &value)?;
+            core.flow(Limit::SignalsPerSecond, 1).await;
+            core.flow(Limit::SignalBytesPerSecond, value.len() as u64).await;
             let mut value = keep(core, value)?;
             if let Some(woken) = give_now(core, &name, &mut value, recipients, priority) {
                 return Ok(woken);
@@ -190,12 +199,16 @@ impl Host for Guest {
             || shown(&name),
             || {
                 check_signal(&name, &value)?;
+                let permit = self.core.permit(Limit::Pending)?;
+                pass_now(&self.core, value.len())?;
                 let priority = self.priority(&options);
                 let mut value = keep(&self.core, value)?;
-                Ok(match give_now(&self.core, &name, &mut value, recipients, priority) {
+                let mut signal = match give_now(&self.core, &name, &mut value, recipients, priority) {
                     Some(woken) => PendingSignal::given(woken, priority, &self.core),
                     None => PendingSignal::begin(&name, value, recipients, priority, &self.core),
-                })
+                };
+                signal.permit = Some(permit);
+                Ok(signal)
             },
         );
         Ok(self.table.push(begun?)?)
@@ -224,7 +237,10 @@ impl Host for Guest {
             || shown(&name),
             || {
                 check_name(&name)?;
-                Ok(SignalWait::begin(&name, &self.core))
+                let permit = self.core.permit(Limit::Pending)?;
+                let mut wait = SignalWait::begin(&name, &self.core);
+                wait.permit = Some(permit);
+                Ok(wait)
             },
         );
         Ok(self.table.push(begun?)?)
@@ -235,6 +251,16 @@ impl Host for Guest {
 fn keep(core: &Core, value: Vec<u8>) -> Answer<Bytes> {
     let payloads = &core.shared.payloads;
     Ok(payloads.keep(value).ok_or_else(|| Error::LimitReached(core.shared.payloads_spent()))?)
+}
+
+/// Lets a signal flow at once, or not at all.
+fn pass_now(core: &Core, bytes: usize) -> Answer<()> {
+    for (limit, amount) in [(Limit::SignalsPerSecond, 1), (Limit::SignalBytesPerSecond, bytes as u64)] {
+        if core.pass(limit, amount).is_err() {
+            return Err(Error::LimitReached(core.met(limit, format_args!("{amount} more"))).into());
+        }
+    }
+    Ok(())
 }
 
 fn check_signal(name: &str, value: &[u8]) -> Answer<()> {

@@ -15,6 +15,8 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::reactor::{Address, At, Direction, Reactor, Socket, Token};
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::Permit;
 use crate::scheduler::Place;
 use crate::scheduler::alarm::Alarm;
 use crate::scheduler::worker;
@@ -27,21 +29,24 @@ pub(super) struct Source {
     keeps_input: AtomicBool,
     /// How many bytes went to the system.
     written: AtomicU64,
+    /// As one of the sockets of who holds it.
+    permit: Option<Permit>,
 }
 
 impl Source {
-    pub(super) fn new(socket: Socket) -> Self {
+    pub(super) fn new(socket: Socket, permit: Option<Permit>) -> Self {
         Source {
             socket: Arc::new(socket),
             token: OnceLock::new(),
             keeps_input: AtomicBool::new(false),
             written: AtomicU64::new(0),
+            permit,
         }
     }
 
     /// Begins to connect a socket.
-    pub(super) fn connecting(socket: Socket, address: &Address) -> io::Result<Self> {
-        let source = Source::new(socket);
+    pub(super) fn connecting(socket: Socket, address: &Address, permit: Permit) -> io::Result<Self> {
+        let source = Source::new(socket, Some(permit));
         let token = worker::with_reactor(|reactor| reactor.connect(&source.socket, address))?;
         // A new one has none.
         let _ = source.token.set(token);
@@ -59,8 +64,14 @@ impl Source {
 
     /// Leaves this worker's reactor: whoever uses it next may be on another worker. Answers what the reactor had read.
     pub(super) fn leave(&mut self) -> Vec<u8> {
+        self.permit = None;
         let token = self.token.take();
         token.map(|token| worker::with_reactor(|reactor| reactor.remove(token))).unwrap_or_default()
+    }
+
+    /// It is one of the sockets of this coroutine from now on, which was given it: whatever number it may have.
+    pub(super) fn arrive(&mut self, core: &Arc<Core>) {
+        self.permit = Some(Permit::take_anyway(core, Limit::Sockets));
     }
 
     /// Says whether something that was read of it waits to be handed out.

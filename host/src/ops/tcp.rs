@@ -20,6 +20,7 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::reactor::{self, Address, Direction, Socket};
+use crate::sandbox::limits::Limit;
 use crate::scheduler::Place;
 
 /// Where to connect to.
@@ -84,7 +85,8 @@ async fn connect_to(
     local: Option<&SocketAddr>,
     asked: Asked,
 ) -> Answer<io::Result<Connection>> {
-    let begin = || Source::connecting(core.shared.network.tcp(&address, local)?, &Address::Ip(address));
+    let permit = core.permit(Limit::Sockets)?;
+    let begin = || Source::connecting(core.shared.network.tcp(&address, local)?, &Address::Ip(address), permit);
     let source = match begin() {
         Ok(source) => source,
         Err(error) => return Ok(Err(error)),
@@ -116,7 +118,7 @@ impl Host for Guest {
         let begin = || {
             self.core.check_network()?;
             let work = connect(self.core.clone(), Target::parse(&address)?, parse_local(&local)?, asked);
-            Ok(PendingConnect(Pending::begin(&self.core, work)))
+            Ok(PendingConnect(Pending::begin(&self.core, work)?))
         };
         let pending = self.core.answer(Name::StartConnect, || shown(&address), begin)?;
         Ok(self.table.push(pending)?)
@@ -134,8 +136,9 @@ impl Host for Guest {
                 how.backlog = i32::try_from(options.backlog).unwrap_or(i32::MAX);
             }
             let at = parse_address(&address)?;
+            let permit = self.core.permit(Limit::Sockets)?;
             let socket = self.core.shared.network.listen(&at, how);
-            Ok(Listener::new(socket.map_err(|error| failure("listen at", at, &error))?))
+            Ok(Listener::new(socket.map_err(|error| failure("listen at", at, &error))?, Some(permit)))
         };
         let listener = self.core.answer(Name::Listen, || shown(&address), listen)?;
         Ok(self.table.push(listener)?)

@@ -12,6 +12,9 @@ use super::{Answer, Deadline, Moment, Operation, sleep_until, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
+use crate::sandbox::Exceeded;
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::Permit;
 
 impl Host for Guest {
     fn now(&mut self) -> wasmtime::Result<u64> {
@@ -46,7 +49,8 @@ impl Host for Guest {
 impl Guest {
     /// A moment on the engine's clock as a pollable.
     pub(crate) fn subscribe_moment(&mut self, deadline: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        let moment = self.table.push(Moment { core: self.core.clone(), deadline })?;
+        let permit = Permit::take(&self.core, Limit::Timers).map_err(|limit| wasmtime::Error::new(Exceeded(limit)))?;
+        let moment = self.table.push(Moment { core: self.core.clone(), deadline, _permit: permit })?;
         subscribe(&mut self.table, moment)
     }
 }

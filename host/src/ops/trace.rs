@@ -106,6 +106,7 @@ impl Core {
     #[inline]
     pub(super) fn begin(&self, name: Name) -> Option<u64> {
         self.last_operation.set(name);
+        self.note_asked();
         self.shared.traces(&self.program.name).then(|| self.shared.clock.now())
     }
 

@@ -14,9 +14,12 @@ use super::source::{Asker, Source, failure, operation};
 use super::tcp::{MAX_BUFFER, parse_address};
 use super::trace::{Brief, shown};
 use super::{Answer, check_size};
+use crate::coroutine::Core;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::reactor::{Address, Direction, Socket};
+use crate::sandbox::limits::Limit;
+use crate::sandbox::usage::Permit;
 
 /// What is left of 65,535 bytes behind the headers of IPv4 and UDP.
 const MAX_DATAGRAM: usize = 65_507;
@@ -29,8 +32,8 @@ pub struct UdpSocket {
 }
 
 impl UdpSocket {
-    fn new(socket: Socket) -> Self {
-        UdpSocket { source: Arc::new(Source::new(socket)), timeout: Timeout::Default }
+    fn new(socket: Socket, permit: Permit) -> Self {
+        UdpSocket { source: Arc::new(Source::new(socket, Some(permit))), timeout: Timeout::Default }
     }
 
     fn socket(&self) -> &Socket {
@@ -42,6 +45,13 @@ impl UdpSocket {
         if let Some(source) = Arc::get_mut(&mut self.source) {
             // Of datagrams a reactor reads none before it is asked.
             drop(source.leave());
+        }
+    }
+
+    /// Is this coroutine's from now on.
+    pub(super) fn arrive(&mut self, core: &Arc<Core>) {
+        if let Some(source) = Arc::get_mut(&mut self.source) {
+            source.arrive(core);
         }
     }
 
@@ -84,8 +94,9 @@ impl HostUdpSocket for Guest {
         let bind = || {
             self.core.check_network()?;
             let at = parse_address(&address)?;
+            let permit = self.core.permit(Limit::Sockets)?;
             let socket = self.core.shared.network.udp(&at);
-            Ok(UdpSocket::new(socket.map_err(|error| failure("bind to", at, &error))?))
+            Ok(UdpSocket::new(socket.map_err(|error| failure("bind to", at, &error))?, permit))
         };
         let socket = self.core.answer(Name::UdpBind, || shown(&address), bind)?;
         Ok(self.table.push(socket)?)

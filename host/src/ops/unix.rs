@@ -18,6 +18,7 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::reactor::{Address, Direction, ListenOptions};
+use crate::sandbox::limits::Limit;
 use crate::scheduler::Place;
 
 /// Systems have room for 104 to 108 bytes.
@@ -52,7 +53,8 @@ async fn connect(core: Arc<Core>, path: PathBuf, asked: Asked) -> Answer<Connect
 }
 
 async fn connect_once(asker: &Asker<'_>, path: &Path) -> Answer<io::Result<Connection>> {
-    let begin = || Source::connecting(asker.core.shared.network.unix()?, &Address::Path(path.to_owned()));
+    let permit = asker.core.permit(Limit::Sockets)?;
+    let begin = || Source::connecting(asker.core.shared.network.unix()?, &Address::Path(path.to_owned()), permit);
     let source = match begin() {
         Ok(source) => source,
         Err(error) => return Ok(Err(error)),
@@ -84,7 +86,7 @@ impl Host for Guest {
         let begin = || {
             self.core.check_network()?;
             check_path(&path)?;
-            Ok(PendingConnect(Pending::begin(&self.core, connect(self.core.clone(), PathBuf::from(&path), asked))))
+            Ok(PendingConnect(Pending::begin(&self.core, connect(self.core.clone(), PathBuf::from(&path), asked))?))
         };
         let pending = self.core.answer(Name::UnixStartConnect, || shown(&path), begin)?;
         Ok(self.table.push(pending)?)
@@ -98,8 +100,9 @@ impl Host for Guest {
                 0 => ListenOptions::default().backlog,
                 backlog => i32::try_from(backlog).unwrap_or(i32::MAX),
             };
+            let permit = self.core.permit(Limit::Sockets)?;
             let socket = self.core.shared.network.listen_unix(Path::new(&path), backlog);
-            Ok(Listener::new(socket.map_err(|error| failure("listen at", &path, &error))?))
+            Ok(Listener::new(socket.map_err(|error| failure("listen at", &path, &error))?, Some(permit)))
         };
         let listener = self.core.answer(Name::UnixListen, || shown(&path), listen)?;
         Ok(self.table.push(listener)?)

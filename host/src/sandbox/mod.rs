@@ -1,16 +1,13 @@
 //! The bounds that hold a guest, and what it is granted.
 
 pub(crate) mod grants;
+pub(crate) mod growth;
+pub(crate) mod limits;
 pub(crate) mod payloads;
+pub(crate) mod rate;
+pub(crate) mod usage;
 
 use std::fmt;
-
-use wasmtime::ResourceLimiter;
-
-/// Limits the linear memory and the tables of one coroutine.
-pub(crate) struct Limits {
-    memory: usize,
-}
 
 /// Function tables of real components have some thousands of entries; this many are 1 MiB.
 pub(crate) const TABLE_ELEMENTS: usize = 128 * 1024;
@@ -47,40 +44,3 @@ impl fmt::Display for Killed {
 }
 
 impl std::error::Error for Killed {}
-
-impl Limits {
-    pub(crate) fn new(memory: usize) -> Self {
-        Limits { memory }
-    }
-}
-
-impl ResourceLimiter for Limits {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired <= self.memory {
-            return Ok(true);
-        }
-        Err(wasmtime::Error::new(Exceeded(format!(
-            "memory: {desired} bytes asked for, {} allowed; raise `max-memory`",
-            self.memory
-        ))))
-    }
-
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired <= TABLE_ELEMENTS {
-            return Ok(true);
-        }
-        Err(wasmtime::Error::new(Exceeded(format!("table elements: {desired} asked for, {TABLE_ELEMENTS} allowed"))))
-    }
-
-    fn instances(&self) -> usize {
-        CORE_INSTANCES
-    }
-
-    fn memories(&self) -> usize {
-        MEMORIES
-    }
-
-    fn tables(&self) -> usize {
-        TABLES
-    }
-}

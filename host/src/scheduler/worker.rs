@@ -17,6 +17,7 @@ use std::time::Duration;
 use slab::Slab;
 
 use super::Place;
+use super::alarm::Alarm;
 use super::cycles::thread_time;
 use super::mailbox::{Mailbox, count};
 use super::ready::Ready;
@@ -24,9 +25,10 @@ use super::rest::{Repose, Verdict};
 use super::ticker::TICKS_PER_SLICE;
 use super::timers::{TimerKey, Timers};
 use crate::coroutine::life::live;
-use crate::coroutine::{Beginning, Core, Outcome, Parking, Room, Wait};
+use crate::coroutine::{Beginning, Core, Outcome, Parking, StoreRooms, Wait};
 use crate::engine::Shared;
 use crate::reactor::{Reactor, Wake};
+use crate::sandbox::limits::Limit;
 
 /// How many coroutines run, if that takes no longer than a slice, before the worker looks whether it was told to stop and
 /// whoever drives it has a say.
@@ -54,7 +56,9 @@ struct Life {
     future: Pin<Box<dyn Future<Output = Box<Outcome>>>>,
     waker: Waker,
     /// Behind the future: the store is gone before another one may take its place.
-    _room: Option<Room>,
+    _rooms: StoreRooms,
+    /// What wakes it when its worker is to end it in any case.
+    last_alarm: Option<Alarm>,
 }
 
 /// The part of a worker that only its own thread touches.
@@ -257,7 +261,7 @@ impl Local {
         self.now.set(now);
         let tick = self.shared.ticker.count();
         if self.now_is_of.replace(tick) != tick {
-            self.spent_from.set(self.shared.cycles.counts(self.shared.ticker.tick() / 2));
+            self.spent_from.set(self.shared.cycles.counts(self.shared.ticker.spent()));
             self.thread_time.set(thread_time().unwrap_or_default());
         }
         loop {
@@ -269,14 +273,15 @@ impl Local {
         self.count_timers(&self.timers.borrow());
     }
 
-    /// Whether one that ran for so many counts has spent a slice: at least half a tick of it, without having been kept from the
-    /// processor by the operating system.
-    fn is_spent(&self, ran: u64) -> bool {
-        let had_processor = || {
-            let since_tick = thread_time().map(|time| time.saturating_sub(self.thread_time.get()));
-            since_tick.is_none_or(|time| time >= self.shared.ticker.tick() / 2)
-        };
-        ran >= self.spent_from.get() && had_processor()
+    /// For how long one has run between two readings of the counter, and whether it has spent a slice by that. The operating system
+    /// may have had the processor meanwhile: what was long is no longer than this thread has run.
+    fn ran(&self, counts: u64) -> (u64, bool) {
+        if counts < self.spent_from.get() {
+            return (counts, false);
+        }
+        let Some(time) = thread_time() else { return (counts, true) };
+        let since_tick = time.saturating_sub(self.thread_time.get());
+        (counts.min(self.shared.cycles.counts(since_tick)), since_tick >= self.shared.ticker.spent())
     }
 
     /// As [`Local::read_clock`], between two steps: without a timer nobody needs to know more than the tick.
@@ -322,11 +327,15 @@ impl Local {
             let next = self.ready.borrow_mut().pop(tick);
             let Some(core) = next.filter(|_| !self.shared.is_stopping()) else { return step > 0 };
             self.has_looked.set(false);
-            let goes_on = self.step(&core);
+            let mut goes_on = self.step(&core);
             let ended = cycles.now();
-            let ran = ended.saturating_sub(began);
-            core.ran_for(ran, self.is_spent(ran));
+            let (ran, has_spent_slice) = self.ran(ended.saturating_sub(began));
+            core.ran_for(ran, has_spent_slice);
             began = ended;
+            if let Some(outcome) = core.overrun(ran).filter(|_| !core.status.has_ended()) {
+                self.end(&core, outcome);
+                goes_on = false;
+            }
             // What came while it ran goes before it: else it would have two slices in a row.
             self.take_messages();
             self.look_at_clock();
@@ -347,8 +356,15 @@ impl Local {
             self.end(core, Outcome::Killed);
             return false;
         }
-        if core.life_slot().is_none() && core.status.is_cancelled() {
-            self.end(core, Outcome::Cancelled);
+        if core.status.is_cancelled() && !core.is_in_grace() {
+            let Some(slot) = core.life_slot() else {
+                self.end(core, Outcome::Cancelled);
+                return false;
+            };
+            self.end_after(core, slot, Limit::CancelGrace, true);
+        }
+        if let Some(outcome) = core.overdue(self.now.get()) {
+            self.end(core, outcome);
             return false;
         }
         let poll = self.poll(core);
@@ -389,13 +405,25 @@ impl Local {
             core.note_wait(Wait::Room);
             return None;
         }
-        let Beginning { args, context, charge, things, room } = core.take_beginning()?;
+        let Beginning { args, context, charge, things, rooms } = core.take_beginning()?;
         drop(charge);
         let future = Box::pin(live(core.clone(), args, context, things));
-        let life = Box::new(Life { future, waker: Waker::from(core.clone()), _room: room });
+        let life = Box::new(Life { future, waker: Waker::from(core.clone()), _rooms: rooms, last_alarm: None });
         let slot = self.lives.borrow_mut().insert(Some(life));
         core.set_life_slot(slot);
+        self.end_after(core, slot, Limit::LifeTime, false);
         Some(slot)
+    }
+
+    /// Sees to it that the coroutine has ended when the time of this limit is over.
+    fn end_after(&self, core: &Arc<Core>, slot: usize, limit: Limit, is_in_grace: bool) {
+        let moment = core.end_at(self.now.get().saturating_add(core.limits().get(limit)), is_in_grace);
+        if moment == u64::MAX {
+            return;
+        }
+        let alarm = Alarm::arm(moment, core);
+        let before = self.lives.borrow_mut()[slot].as_mut().and_then(|life| life.last_alarm.replace(alarm));
+        drop(before);
     }
 
     /// Releases all that the coroutine holds, then tells of its end.

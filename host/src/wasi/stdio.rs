@@ -11,6 +11,7 @@ use wasmtime_wasi_io::streams::{DynInputStream, DynOutputStream, OutputStream, S
 use crate::coroutine::Core;
 use crate::coroutine::life::Guest;
 use crate::event::{Event, Stream};
+use crate::sandbox::limits::Limit;
 
 /// For the interfaces that need a guest's table of resources and nothing else.
 pub(super) struct HasTable;
@@ -34,6 +35,12 @@ struct Output {
 impl OutputStream for Output {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
         let Output { core, stream } = self;
+        let waits = || core.pass(Limit::LogBytesPerSecond, 0).is_err();
+        if core.status.is_cancelled() && waits() {
+            // It waits for nothing any more: what is too much of it is nobody's to hear.
+            return Ok(());
+        }
+        core.count_flow(Limit::LogBytesPerSecond, bytes.len() as u64);
         let program = &core.program.name;
         core.shared.tell(&Event::Output { id: core.id, program, stream: *stream, bytes: &bytes });
         Ok(())
@@ -44,13 +51,16 @@ impl OutputStream for Output {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(WRITE_PERMIT)
+        let may_write = self.core.status.is_cancelled() || self.core.pass(Limit::LogBytesPerSecond, 0).is_ok();
+        Ok(if may_write { WRITE_PERMIT } else { 0 })
     }
 }
 
 #[wasmtime_wasi::async_trait]
 impl Pollable for Output {
-    async fn ready(&mut self) {}
+    async fn ready(&mut self) {
+        self.core.flow(Limit::LogBytesPerSecond, 0).await;
+    }
 }
 
 impl Guest {

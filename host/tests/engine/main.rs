@@ -14,6 +14,7 @@ mod life;
 mod limits;
 mod many;
 mod preemption;
+mod program_limits;
 mod rooms;
 #[cfg(unix)]
 mod serve;

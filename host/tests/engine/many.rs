@@ -168,7 +168,8 @@ fn the_limits_of_a_component_hold() {
     assert_eq!(builds("(memory 1)", 1), Err("cannot load program `c`: it has 2 memories; 1 are allowed".to_owned()));
     assert_eq!(builds("", 7), Ok(Outcome::Returned(Vec::new())));
     let outcome = builds("", 8).expect("it is built");
-    assert!(trap(&outcome).contains("instance count too high"), "{outcome}");
+    let limit = "instances: its component has more; 8 allowed to c#1; no program may have more";
+    assert_eq!(outcome, Outcome::Exceeded { limit: limit.to_owned() });
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn of_several_calls_with_one_room_left_one_is_begun_and_the_others_are_refused_a
     stage.spawn(script("p", [calls.clone(), Step::Elapsed, Step::Yield, Step::Yield, calls]));
     assert!(stage.run().parked.is_empty());
     let heard = stage.heard();
-    let refused = ", limit reached: 2 coroutines have a store; raise `max-coroutines`";
+    let refused = ", limit reached: 2 coroutines have a store; raise `max-coroutines` in [engine]";
     let begun = format!("p start-calls 1{refused}{refused}");
     assert_eq!(heard, [&*begun, "p elapsed 0", "p yield ok", "p yield ok", &*begun], "its room comes back");
     assert_eq!(stage.held(), [0; 4]);
