@@ -17,7 +17,7 @@ use stage::*;
 
 /// Another process may take the processor away for longer than what is allowed: it is enough if one of these tries is
 /// undisturbed.
-const TRIES: usize = 5;
+const TRIES: usize = 10;
 
 /// One test at a time: they would disturb one another.
 fn alone() -> MutexGuard<'static, ()> {

@@ -224,6 +224,15 @@ mod tests {
     }
 
     #[test]
+    fn the_docs_have_every_limit_in_order_and_no_other() {
+        let docs = include_str!("../../../docs/limits.md");
+        let (_, table) = docs.split_once("| key | what it bounds |").expect("there is the table");
+        let (table, _) = table.split_once("\n\n").expect("it ends");
+        let told: Vec<_> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        assert_eq!(told, Limit::ALL.iter().map(|limit| limit.key()).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn numbers_are_brought_into_their_range() {
         let limits = Limits::new().with(Limit::Memory, 1).with(Limit::Instances, 100).with(Limit::CpuTime, UNLIMITED);
         assert_eq!((limits.get(Limit::Memory), limits.get(Limit::Instances)), (64 << 10, CORE_INSTANCES as u64));

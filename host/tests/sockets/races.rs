@@ -24,10 +24,11 @@ fn beside(steps: &[Step], peer: impl Fn(&str) + Sync, is_enough: impl Fn(&[Strin
             let mut heard = Vec::new();
             turn_until(&mut stage, |stage, _| {
                 heard.extend(stage.heard());
-                peer.is_finished() && is_enough(&heard)
+                // A busy machine may have brought all before any time was up: then the last times are.
+                let was_late = heard.iter().any(|line| line.ends_with("error: timed out"));
+                peer.is_finished() && is_enough(&heard) && was_late
             });
             peer.join().expect("it is content");
-            assert!(heard.iter().any(|line| line.ends_with("error: timed out")), "no time was up");
         });
         stage.engine.shutdown(Duration::ZERO);
         assert_eq!(stage.held(), [0; 4]);
