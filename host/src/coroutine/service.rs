@@ -93,7 +93,7 @@ async fn a_place(core: &Core, places: &Places) -> bool {
 /// Starts a handler on the worker that has the fewest coroutines, and gives it the connection.
 fn start(core: &Arc<Core>, service: &Service, connection: Connection, places: &Arc<Places>) {
     let shared = &core.shared;
-    let Some(charge) = shared.payloads.charge(0) else { return };
+    let Ok(charge) = service.handler.payloads.charge(0) else { return };
     let beginning = Beginning {
         args: service.args.clone(),
         context: Context::default(),

@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::program::{Priority, Program};
 use crate::reactor::ReactorKind;
 use crate::sandbox::limits::{Limit, UNLIMITED};
+use crate::sandbox::payloads::Payloads;
 use crate::scheduler::mailbox::Mailbox;
 
 /// Each worker is a thread with a reactor of its own: more of them than this are a slip of the pen.
@@ -223,7 +224,9 @@ impl Builder {
             fuel: settings.fuel,
             debug_info: self.debug_info,
         })?;
-        let programs = programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref())?;
+        let payloads = Payloads::new(settings.max_payloads);
+        let programs =
+            programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref(), &payloads)?;
         let refused = |error| {
             let message = format!("cannot make the reactor `{}` on this machine", self.reactor.name());
             Error::new(ErrorKind::Io, message).with_source(error)
@@ -231,7 +234,8 @@ impl Builder {
         let (network, opened) = self.reactor.open(workers, &self.clock).map_err(refused)?;
         let (reactors, mailboxes) =
             opened.into_iter().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))).unzip();
-        let shared = Shared::new(settings, wasm.clone(), programs, self.clock, network, mailboxes, self.observer);
+        let shared =
+            Shared::new(settings, wasm.clone(), payloads, programs, self.clock, network, mailboxes, self.observer);
         Engine::start(Arc::new(shared), wasm, reactors)
     }
 }

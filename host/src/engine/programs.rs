@@ -1,7 +1,8 @@
 //! Programs as an engine holds them: checked, compiled and linked, ready to be instantiated.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use wasmtime_wasi::p2::bindings::CommandPre;
 
@@ -16,6 +17,7 @@ use crate::ops;
 use crate::program::{Priority, Program, Source};
 use crate::sandbox::grants::Grants;
 use crate::sandbox::limits::{Limit, Limits};
+use crate::sandbox::payloads::Payloads;
 use crate::scheduler::rooms::Rooms;
 
 /// A compiled program, ready to be instantiated.
@@ -28,6 +30,10 @@ pub(crate) struct LoadedProgram {
     /// What each of its coroutines may use, and what was configured for that: the engine may leave it less.
     pub(crate) limits: Limits,
     configured: Limits,
+    /// What is kept for its coroutines, outside their memories.
+    pub(crate) payloads: Arc<Payloads>,
+    /// How many coroutines it has that have not ended.
+    pub(crate) population: AtomicUsize,
     /// Who of them may have a store, if there is a bound for that.
     pub(crate) rooms: Option<Rooms<CoroutineId, Arc<Core>>>,
     /// How many slices it has where others have one.
@@ -60,6 +66,8 @@ impl LoadedProgram {
             grants: Grants::default(),
             limits: Limits::unlimited(),
             configured: Limits::unlimited(),
+            payloads: handler.payloads.clone(),
+            population: AtomicUsize::new(0),
             rooms: None,
             weight: 1,
             entry: Entry::Service(service),
@@ -89,8 +97,10 @@ pub(super) fn load(
     settings: &Settings,
     programs: Vec<(String, Program)>,
     cache: Option<&Cache>,
+    payloads: &Arc<Payloads>,
 ) -> Result<HashMap<String, Arc<LoadedProgram>>, Error> {
     let linker = ops::linker(wasm)?;
+    let count = programs.iter().map(|(name, _)| name).collect::<HashSet<_>>().len();
     let mut loaded = HashMap::new();
     for (name, program) in programs {
         let bytes = match program.source {
@@ -118,8 +128,10 @@ pub(super) fn load(
         let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
         let default_priority = program.default_priority.unwrap_or(settings.default_priority);
         let grants = program.granted.open(&name)?;
-        let limits = settings.bound(&program.limits);
-        let coroutines = u32::try_from(limits.get(Limit::Coroutines)).ok();
+        let limits = settings.bound(&program.limits, count);
+        let kept = limits.size(Limit::Payloads);
+        // As many as have room in the engine need no other bound.
+        let coroutines = Some(limits.size(Limit::Coroutines)).filter(|&most| most < settings.max_coroutines);
         let program = LoadedProgram {
             name: name.clone(),
             entry,
@@ -128,7 +140,9 @@ pub(super) fn load(
             grants,
             limits,
             configured: program.limits,
-            rooms: coroutines.map(Rooms::new),
+            payloads: Payloads::of_program(&name, kept, payloads),
+            population: AtomicUsize::new(0),
+            rooms: coroutines.map(|most| Rooms::new(u32::try_from(most).unwrap_or(u32::MAX))),
             weight: program.weight,
         };
         loaded.insert(name, Arc::new(program));

@@ -147,7 +147,7 @@ impl Shared {
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
         let worker = self.least_loaded_worker(0);
         let seed = self.service(Listener::new(socket, None), handler.clone(), args, most, None, worker);
-        let seed = seed.ok_or_else(|| refused(&self.payloads_spent()))?;
+        let seed = seed.map_err(|why| refused(&why))?;
         let core = self.start(seed, Place::Back).ok_or_else(|| refused("the engine is gone"))?;
         Ok(Server { coroutine: Coroutine(core), address })
     }

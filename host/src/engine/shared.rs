@@ -23,7 +23,7 @@ use crate::ops::rows::Signals;
 use crate::ops::{Listener, Thing};
 use crate::program::Priority;
 use crate::reactor::Network;
-use crate::sandbox::limits::{Limit, Limits};
+use crate::sandbox::limits::{Limit, Limits, UNLIMITED};
 use crate::sandbox::payloads::{Charge, Payloads};
 use crate::scheduler::Place;
 use crate::scheduler::blocking::Blocking;
@@ -56,10 +56,32 @@ pub(crate) struct Settings {
     pub(super) max_payloads: usize,
 }
 
+/// How much of so much one of so many programs may have: where there are others, it leaves them an eighth. So whatever one does, the
+/// others have room; how much each really may have is a matter of its limits.
+pub(super) fn share(all: usize, programs: usize) -> usize {
+    if programs < 2 { all } else { all - all / 8 }
+}
+
+/// Charges an outcome to the payloads of its program: one that is too long, or one too many, is none.
+fn charge(program: &LoadedProgram, outcome: Outcome) -> (Outcome, Option<Charge>) {
+    let outcome = outcome.within(MAX_PAYLOAD);
+    match program.payloads.charge(outcome.payload()) {
+        Ok(charge) => (outcome, Some(charge)),
+        Err(limit) => (Outcome::Exceeded { limit }, None),
+    }
+}
+
 impl Settings {
-    /// Of a program's limits, and those that the engine has for all, the lesser ones.
-    pub(super) fn bound(&self, limits: &Limits) -> Limits {
+    /// Of a program's limits, and those that the engine has for all, the lesser ones; and of what programs share, its share of as many as
+    /// there are, where it says nothing else.
+    pub(super) fn bound(&self, limits: &Limits, programs: usize) -> Limits {
         let number = |size| u64::try_from(size).unwrap_or(u64::MAX);
+        let mut limits = limits.clone();
+        for (limit, all) in [(Limit::Coroutines, self.max_coroutines), (Limit::Payloads, self.max_payloads)] {
+            if limits.get(limit) == UNLIMITED {
+                limits = limits.with(limit, number(share(all, programs)));
+            }
+        }
         let all = Limits::unlimited()
             .with(Limit::Memory, number(self.max_memory))
             .with(Limit::CallDepth, self.max_call_depth.into());
@@ -105,6 +127,7 @@ impl Shared {
     pub(super) fn new(
         settings: Settings,
         wasm: wasmtime::Engine,
+        payloads: Arc<Payloads>,
         programs: HashMap<String, Arc<LoadedProgram>>,
         clock: Clock,
         network: Network,
@@ -118,7 +141,7 @@ impl Shared {
             rest: Rest::new(mailboxes.len()),
             mailboxes,
             rooms: Rooms::new(u32::try_from(settings.max_coroutines).unwrap_or(u32::MAX)),
-            payloads: Payloads::new(settings.max_payloads),
+            payloads,
             ticker: Arc::new(Ticker::new(&clock)),
             clock,
             network,
@@ -172,9 +195,23 @@ impl Shared {
         self.closing.load(Ordering::Acquire) != OPEN
     }
 
-    /// Whether there are so many coroutines that a new one would wait behind far too many.
-    pub(crate) fn is_overrun(&self) -> bool {
-        self.mailboxes.iter().map(Mailbox::load).sum::<usize>() >= self.settings.max_coroutines + MAX_WAITING
+    /// Refuses another coroutine where it would wait behind far too many: of all programs, or of its own, which leaves others their
+    /// share of those who may wait.
+    pub(crate) fn check_overrun(&self, program: &LoadedProgram) -> Result<(), String> {
+        let (room, name) = (self.settings.max_coroutines, &program.name);
+        let waiting = self.share(MAX_WAITING);
+        if program.population.load(Ordering::Relaxed) >= room + waiting {
+            return Err(format!("{waiting} coroutines of `{name}` wait to start; raise `max-coroutines` in [engine]"));
+        }
+        if self.mailboxes.iter().map(Mailbox::load).sum::<usize>() >= room + MAX_WAITING {
+            return Err(format!("{MAX_WAITING} coroutines wait to start; raise `max-coroutines` in [engine]"));
+        }
+        Ok(())
+    }
+
+    /// How much of so much one program may have.
+    fn share(&self, all: usize) -> usize {
+        share(all, self.programs.len())
     }
 
     /// The worker with the fewest coroutines; among equals `own`.
@@ -189,6 +226,7 @@ impl Shared {
         if !self.mailboxes[core.worker].enter(&core) {
             return None;
         }
+        core.program.population.fetch_add(1, Ordering::Relaxed);
         worker::queue(core.clone(), place);
         // A shutdown that began meanwhile has not seen it in the book.
         if self.is_closing() {
@@ -198,15 +236,14 @@ impl Shared {
     }
 
     /// What a coroutine begins with, if there is room for that.
-    pub(crate) fn beginning(self: &Arc<Self>, args: Vec<u8>, context: Context) -> Option<Beginning> {
-        let charge = self.payloads.charge(context.bytes)?;
-        Some(Beginning {
-            args: self.payloads.keep(args)?,
-            context,
-            charge,
-            things: Vec::new(),
-            rooms: StoreRooms::default(),
-        })
+    pub(crate) fn beginning(
+        &self,
+        payloads: &Arc<Payloads>,
+        args: Vec<u8>,
+        context: Context,
+    ) -> Result<Beginning, String> {
+        let charge = payloads.charge(context.bytes)?;
+        Ok(Beginning { args: payloads.keep(args)?, context, charge, things: Vec::new(), rooms: StoreRooms::default() })
     }
 
     /// What an accept loop is made of that starts `handler` for each connection, if there is room for the arguments. At most
@@ -217,39 +254,26 @@ impl Shared {
         handler: Arc<LoadedProgram>,
         args: Vec<u8>,
         most: usize,
-        parent: Option<CoroutineId>,
+        parent: Option<&Core>,
         worker: usize,
-    ) -> Option<Seed> {
+    ) -> Result<Seed, String> {
         let most = if most == 0 { self.settings.max_coroutines } else { most };
-        let service = Service { handler, args: self.payloads.keep(args)?, most };
-        let mut beginning = self.beginning(Vec::new(), Context::default())?;
+        let payloads = parent.map_or(&self.payloads, |parent| &parent.program.payloads);
+        let service = Service { handler, args: payloads.keep(args)?, most };
+        let mut beginning = self.beginning(payloads, Vec::new(), Context::default())?;
         beginning.things.push(Thing::Listener(listener));
         let program = Arc::new(LoadedProgram::service(service));
-        Some(Seed { parent, ..Seed::new(program, beginning, worker) })
+        Ok(Seed { parent: parent.map(|parent| parent.id), ..Seed::new(program, beginning, worker) })
     }
 
     /// Tells of the end of a coroutine that holds nothing any more but what it may not have begun with.
     pub(crate) fn end(&self, core: &Arc<Core>, outcome: Outcome) {
         core.give_up_rooms();
         drop(core.take_beginning());
-        let (outcome, charge) = self.charge(outcome);
+        core.program.population.fetch_sub(1, Ordering::Relaxed);
+        let (outcome, charge) = charge(&core.program, outcome);
         self.has_ended(core, &outcome);
         core.finish(outcome, charge);
-    }
-
-    /// Charges an outcome to the payloads: one that is too long, or one too many, is none.
-    fn charge(&self, outcome: Outcome) -> (Outcome, Option<Charge>) {
-        let outcome = outcome.within(MAX_PAYLOAD);
-        let charge = self.payloads.charge(outcome.payload());
-        if charge.is_some() {
-            return (outcome, charge);
-        }
-        (Outcome::Exceeded { limit: self.payloads_spent() }, None)
-    }
-
-    /// What is said when one payload more would be too many.
-    pub(crate) fn payloads_spent(&self) -> String {
-        format!("payloads: this engine keeps {} bytes for guests at most; raise `max-payloads`", self.payloads.most())
     }
 
     /// Stops the engine because the observer or a worker has panicked.
@@ -320,7 +344,7 @@ impl Shared {
         let attempted = format!("spawn `{program}`");
         let found = self.startable(&attempted, program, &args)?;
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
-        let beginning = self.beginning(args, Context::default()).ok_or_else(|| refused(&self.payloads_spent()))?;
+        let beginning = self.beginning(&self.payloads, args, Context::default()).map_err(|why| refused(&why))?;
         let worker = self.least_loaded_worker(0);
         let seed = Seed::new(found.clone(), beginning, worker);
         self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))
@@ -339,9 +363,7 @@ impl Shared {
         if self.is_closing() {
             return Err(refused("the engine is shutting down"));
         }
-        if self.is_overrun() {
-            return Err(refused("too many coroutines wait to start"));
-        }
+        self.check_overrun(found).map_err(|why| refused(&why))?;
         Ok(found)
     }
 

@@ -17,7 +17,7 @@ use super::{Answer, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{self, Context, Core, NoRoom, Outcome, Seed, StoreRooms, Wait};
-use crate::engine::{LoadedProgram, MAX_PAYLOAD, MAX_WAITING};
+use crate::engine::{LoadedProgram, MAX_PAYLOAD};
 use crate::program::Priority;
 use crate::sandbox::Killed;
 use crate::sandbox::limits::Limit;
@@ -220,10 +220,7 @@ impl Starter<'_> {
     ) -> Answer<Arc<Core>> {
         let shared = &self.core.shared;
         let program = self.find(program, &args)?;
-        if shared.is_overrun() {
-            let message = format!("{MAX_WAITING} coroutines wait to start; raise `max-coroutines`");
-            return Err(Error::LimitReached(message).into());
-        }
+        shared.check_overrun(&program).map_err(Error::LimitReached)?;
         let worker = shared.least_loaded_worker(self.core.worker);
         let place = match priority {
             // It goes before others of its parent's worker, but has no claim to go before those of another.
@@ -239,8 +236,8 @@ impl Starter<'_> {
     pub(super) fn serve(&self, listener: Listener, program: &str, args: Vec<u8>, most: u32) -> Answer<Arc<Core>> {
         let handler = self.find(program, &args)?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let seed = self.core.shared.service(listener, handler, args, most, Some(self.core.id), self.core.worker);
-        let seed = seed.ok_or_else(|| Error::LimitReached(self.core.shared.payloads_spent()))?;
+        let seed = self.core.shared.service(listener, handler, args, most, Some(self.core), self.core.worker);
+        let seed = seed.map_err(Error::LimitReached)?;
         self.core.shared.start(seed, Place::Back).ok_or_else(|| Error::Cancelled.into())
     }
 
@@ -292,7 +289,7 @@ impl Starter<'_> {
     fn seed(&self, program: Arc<LoadedProgram>, args: Vec<u8>) -> Answer<Seed> {
         let (core, shared) = (&self.core, &self.core.shared);
         let beginning =
-            shared.beginning(args, self.context.clone()).ok_or_else(|| Error::LimitReached(shared.payloads_spent()))?;
+            shared.beginning(&core.program.payloads, args, self.context.clone()).map_err(Error::LimitReached)?;
         let child = Child::of(core).map_err(Error::LimitReached)?;
         Ok(Seed { child: Some(child), ..Seed::of(core, program, beginning) })
     }

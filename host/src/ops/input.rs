@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::bindings::Error;
-use crate::engine::Shared;
-use crate::sandbox::payloads::Charge;
+
+use crate::sandbox::payloads::{Charge, Payloads};
 
 /// Bytes in the order they came. Nothing is allocated while it is empty, so that a connection which waits costs little.
 #[derive(Default)]
@@ -35,12 +35,12 @@ impl Input {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Charges so many bytes to the payloads of the engine, if fewer are charged, until this is empty.
-    pub(super) fn charge(&mut self, bytes: usize, shared: &Arc<Shared>) -> Answer<()> {
+    /// Charges so many bytes to the payloads of the one who reads, if fewer are charged, until this is empty.
+    pub(super) fn charge(&mut self, bytes: usize, payloads: &Arc<Payloads>) -> Answer<()> {
         if self.charge.as_ref().is_some_and(|(charged, _)| *charged >= bytes) {
             return Ok(());
         }
-        let charge = shared.payloads.charge(bytes).ok_or_else(|| Error::LimitReached(shared.payloads_spent()))?;
+        let charge = payloads.charge(bytes).map_err(Error::LimitReached)?;
         self.charge = Some((bytes, charge));
         Ok(())
     }

@@ -238,8 +238,7 @@ impl Core {
     /// Bytes of a guest that are on their way out: charged for as long as the host keeps them.
     fn outgoing(&self, bytes: Vec<u8>) -> Answer<Bytes> {
         check_size("bytes to write", &bytes, MAX_PAYLOAD)?;
-        let payloads = &self.shared.payloads;
-        Ok(payloads.keep(bytes).ok_or_else(|| Error::LimitReached(self.shared.payloads_spent()))?)
+        Ok(self.program.payloads.keep(bytes).map_err(Error::LimitReached)?)
     }
 }
 

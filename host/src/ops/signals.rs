@@ -249,8 +249,7 @@ impl Host for Guest {
 
 /// The value as it is handed on: charged for as long as it is on its way.
 fn keep(core: &Core, value: Vec<u8>) -> Answer<Bytes> {
-    let payloads = &core.shared.payloads;
-    Ok(payloads.keep(value).ok_or_else(|| Error::LimitReached(core.shared.payloads_spent()))?)
+    Ok(core.program.payloads.keep(value).map_err(Error::LimitReached)?)
 }
 
 /// Lets a signal flow at once, or not at all.

@@ -52,7 +52,7 @@ impl Reader {
             let message = format!("{length} bytes to read; at most {MAX_PAYLOAD} are allowed");
             return Err(Error::InvalidArgument(message).into());
         }
-        self.input.charge(length, &asker.core.shared)?;
+        self.input.charge(length, &asker.core.program.payloads)?;
         let gathering = Gathering(self);
         let reader = &mut *gathering.0;
         while reader.input.len() < length && reader.fill(source, &asker, length - reader.input.len()).await? {}
@@ -65,7 +65,7 @@ impl Reader {
             return Err(Error::InvalidArgument(message).into());
         }
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        self.input.charge(most + LINE_READ, &asker.core.shared)?;
+        self.input.charge(most + LINE_READ, &asker.core.program.payloads)?;
         let gathering = Gathering(self);
         let reader = &mut *gathering.0;
         let mut searched = 0;

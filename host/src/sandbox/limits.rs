@@ -111,6 +111,8 @@ limits! {
     LogBytesPerSecond = "log-bytes-per-second", Bytes, 64 << 10 => LONGEST, 16 << 20;
     /// Coroutines of the program that have a store at a time. Another one waits to start; a call fails.
     Coroutines = "coroutines", Number, 1 => MANY, UNLIMITED;
+    /// Bytes that the host keeps for all coroutines of the program. What would be more fails; a result that is more ends as exceeded.
+    Payloads = "payloads", Bytes, 64 << 10 => 1 << 40, UNLIMITED;
     /// Nanoseconds from a cancel to the end. Who takes longer is killed.
     CancelGrace = "cancel-grace", Time, MILLISECOND => LONGEST, 10_000 * MILLISECOND;
 }

@@ -1,5 +1,7 @@
 //! S2, S3, S4: spawn, call, join.
 
+use cogen::{Limit, Limits};
+
 use crate::common::*;
 
 fn s2(priority: Priority) -> Vec<String> {
@@ -87,7 +89,7 @@ fn s3_three_deep_each_adds_to_what_the_one_below_returned() {
 
 #[test]
 fn a_chain_of_a_thousand_calls_works() {
-    let mut stage = Stage::with(|builder| builder.max_coroutines(1100));
+    let mut stage = Stage::with(|builder| builder.max_coroutines(1200));
     let top = stage.spawn(script("d", [Step::CallDepth { n: 1000 }]));
     stage.run();
     assert_eq!(top.outcome(), returned("1000"));
@@ -101,7 +103,8 @@ fn the_limits_on_depth_and_room_answer_the_caller() {
     assert_eq!(top.outcome(), returned("10"));
     assert!(stage.heard()[0].contains("max-call-depth"));
 
-    let mut stage = Stage::with(|builder| builder.max_coroutines(8));
+    let all = Limits::new().with(Limit::Coroutines, 8);
+    let mut stage = Stage::with(|builder| builder.max_coroutines(8).program("script", guest("script").limits(all)));
     let top = stage.spawn(script("d", [Step::CallDepth { n: 20 }]));
     stage.run();
     assert_eq!(top.outcome(), returned("7"));

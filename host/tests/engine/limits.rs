@@ -131,7 +131,7 @@ fn a_command_may_have_ten_thousand_arguments() {
 fn payloads_beyond_their_bound_are_refused_and_those_that_are_over_make_room() {
     const MOST: usize = 10_000;
     let mut stage = Stage::with(|builder| builder.max_payloads(MOST));
-    let spent = "payloads: this engine keeps 10000 bytes for guests at most; raise `max-payloads`";
+    let spent = "payloads: this engine keeps 10000 bytes for guests at most; raise `max-payloads` in [engine]";
     let error = stage.engine.spawn("script", returns().padded_to(MOST + 1)).expect_err("it is too long");
     assert_eq!(error.to_string(), format!("cannot spawn `script`: {spent}"));
 

@@ -303,6 +303,43 @@ fn coroutines_of_a_program() {
 }
 
 #[test]
+fn what_is_kept_for_one_program_leaves_room_for_the_others() {
+    const PIECE: usize = 1 << 20;
+    let keeps = |n: usize| {
+        let args = Args::Padded(script("c", [Step::wait("never")]), PIECE);
+        let spawn = Step::Spawn { program: "bounded".into(), args, save_as: "c".into(), opts: Default::default() };
+        vec![spawn.priority(Priority::Coroutine); n]
+    };
+    // The callees have not begun before their parent waits: until then their arguments are kept.
+    let mut stage = Stage::with(|builder| builder.max_payloads(8 * PIECE).program("bounded", bounded([])));
+    spawn(&stage, keeps(8));
+    stage.spawn(script("other", [Step::BigValue { name: "x".into(), bytes: PIECE, recipients: 0 }]));
+    stage.run();
+    let heard = stage.heard();
+    let met = "b error: limit reached: payloads: 7340032 bytes are kept for `bounded` at most; raise `payloads` in \
+               [program.bounded.limits]";
+    assert_eq!(heard.iter().filter(|line| line.contains("error")).collect::<Vec<_>>(), [met], "{heard:?}");
+    assert!(heard.contains(&"other big-value x woke 0".to_owned()), "{heard:?}");
+}
+
+#[test]
+fn those_of_one_program_leave_room_for_the_others() {
+    let bombs = (0..100).map(|_| {
+        let args = Args::Script(script("c", [Step::wait("never")]));
+        Step::Spawn { program: "bounded".into(), args, save_as: "c".into(), opts: Default::default() }
+    });
+    let mut stage = stage([]);
+    spawn(&stage, bombs);
+    stage.run();
+    let (waiting, room) = (stage.engine.snapshot(), 64 - 64 / 8);
+    assert_eq!(waiting.iter().filter(|info| info.state == State::Created).count(), 100 - room);
+    assert_eq!(waiting.iter().filter(|info| info.state == State::Parked).count(), room);
+    let other = stage.spawn(script("other", [Step::call(script("callee", []))]));
+    stage.run();
+    assert_eq!(other.outcome(), Some(Outcome::Returned(Vec::new())));
+}
+
+#[test]
 fn one_that_does_not_heed_its_cancel_is_killed_after_its_grace() {
     const GRACE: Duration = Duration::from_millis(100);
     // It asks again and again, computes, or waits for the next cancel: what it is told is that it was cancelled.

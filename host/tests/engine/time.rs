@@ -123,7 +123,7 @@ fn the_default_timeout_holds_for_those_that_give_none() {
 #[test]
 fn a_hundred_thousand_timers_are_armed_at_once_and_each_fires_in_its_turn() {
     const COROUTINES: u64 = 1_000;
-    let mut stage = Stage::with(|builder| builder.max_coroutines(1_000));
+    let mut stage = Stage::with(|builder| builder.max_coroutines(1_200));
     for number in 0..COROUTINES {
         // The hundred timers of each coroutine begin with its earliest; the last coroutine's comes first of all.
         let earliest = SECOND + COROUTINES - number;
