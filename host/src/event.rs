@@ -48,6 +48,20 @@ pub enum Event<'a> {
         /// How long it took, parked or not.
         took: Duration,
     },
+    /// A coroutine wanted something that it is not granted. Told once for each program and line; how often is counted, see
+    /// [`Engine::refusals`](crate::Engine::refusals).
+    Refused {
+        /// Who wanted it.
+        id: CoroutineId,
+        /// The program it runs.
+        program: &'a str,
+        /// What was attempted, on what.
+        attempted: &'a str,
+        /// The program whose grants lack it: its own, but for a UDP socket that another one has bound.
+        lacking: &'a str,
+        /// The line that would grant it, in `[program.NAME.allow]` of that program.
+        line: &'a str,
+    },
     /// A coroutine that nobody called ended without a value, and was neither cancelled nor killed.
     Failed(&'a Report),
     /// A coroutine ended, however it did; told once for each, after `Failed`.

@@ -18,8 +18,8 @@ use crate::engine::Builder;
 pub use crate::engine::MAX_WORKERS;
 use crate::program::{Priority, Program};
 use crate::reactor::ReactorKind;
+use crate::sandbox::grants::Allow;
 use crate::sandbox::limits::Limits;
-pub use allow::Allow;
 pub use serve::Serve;
 use serve::ServeSettings;
 use values::{Table, in_words};
@@ -100,7 +100,7 @@ pub struct ProgramSettings {
     #[serde(default, deserialize_with = "values::weight")]
     pub weight: Option<u8>,
     /// What it may touch.
-    #[serde(default, deserialize_with = "values::table")]
+    #[serde(default, deserialize_with = "allow::read")]
     pub allow: Allow,
     /// What each of its coroutines may use.
     #[serde(default, deserialize_with = "limits::limits")]
@@ -172,6 +172,7 @@ impl Manifest {
         let mut manifest = Self::parse(&text, &path.display().to_string())?;
         manifest.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         manifest.serves.iter_mut().for_each(|serve| serve.move_to(&manifest.folder));
+        manifest.programs.values_mut().for_each(|program| program.allow.move_to(&manifest.folder));
         manifest.file = path;
         Ok(manifest)
     }
@@ -205,7 +206,7 @@ impl Manifest {
         for (name, settings) in &self.programs {
             let path = self.folder.join(&settings.component);
             self.check_component(name, &path)?;
-            let mut program = settings.allow.grant(Program::from_file(path), &self.folder);
+            let mut program = Program::from_file(path).allow(settings.allow.clone());
             program.default_timeout = settings.default_timeout.map(Timeout::of_program);
             program.default_priority = settings.default_priority;
             program.limits = settings.limits.clone();
@@ -402,7 +403,7 @@ fn line_of(text: &str, position: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::grants::DIRECTORY_NAME;
+    use crate::sandbox::grants::{DIRECTORY_NAME, Folder, Variable};
 
     fn refusal(text: &str) -> String {
         Manifest::parse(text, "f").expect_err("it is refused").to_string()
@@ -528,6 +529,13 @@ mod tests {
             ("program.foo.allow.directories = ['www']", "a table", "a list"),
             ("program.foo.allow.directories.www = 5", "the path of a folder", "5"),
             ("program.foo.allow.directories.www = ''", "the path of a folder", "\"\""),
+            ("program.foo.allow.directories.www.path = ''", "the path of a folder", "\"\""),
+            ("program.foo.allow.directories.www = { path = 'w', write = 1 }", "true or false", "1"),
+            ("program.foo.allow.environment = ['A']", "a table", "a list"),
+            ("program.foo.allow.environment.A = 1", "text, or true for the host's own value", "1"),
+            ("program.foo.allow.environment.A = false", "text, or true for the host's own value", "false"),
+            ("program.foo.allow.connect = 'x:1'", "a list", "\"x:1\""),
+            ("program.foo.allow.connect = [1]", "text", "1"),
             ("program.foo.allow.directories.'' = 'www'", DIRECTORY_NAME, "\"\""),
             ("program.foo.allow.directories.'a/b' = 'www'", DIRECTORY_NAME, "\"a/b\""),
             ("program.foo.allow.directories.'..' = 'www'", DIRECTORY_NAME, "\"..\""),
@@ -555,7 +563,8 @@ mod tests {
     #[test]
     fn paths_are_relative_to_the_folder_of_the_manifest() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let text = "[program.a]\ncomponent = 'x'\n[program.a.allow]\nnetwork = true\ndirectories = { up = '..', www = 'w' }\n\
+        let text = "[program.a]\ncomponent = 'x'\n[program.a.allow]\nnetwork = true\n\
+                    directories = { up = { path = '..', write = true }, www = 'w' }\nconnect = ['unix:run/*.sock']\n\
                     [[serve]]\nlisten = 'unix://x.sock'\nprogram = 'a'\n\
                     [[serve]]\nlisten = 'unix:///x.sock'\nprogram = 'a'";
         std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
@@ -563,10 +572,11 @@ mod tests {
         let listens: Vec<_> = manifest.serves.iter().map(|serve| serve.listen.to_string()).collect();
         let here = folder.path().display();
         assert_eq!(listens, [format!("unix://{here}/x.sock"), "unix:///x.sock".to_owned()]);
-        let program = manifest.programs["a"].allow.grant(Program::from_file("x"), &manifest.folder);
-        assert!(program.granted.network);
-        assert_eq!(program.granted.directories["www"], folder.path().join("w"));
-        assert_eq!(program.granted.directories["up"], folder.path().join(".."));
+        let allow = &manifest.programs["a"].allow;
+        assert!(allow.network);
+        assert_eq!(allow.directories["www"], Folder { path: folder.path().join("w"), write: false });
+        assert_eq!(allow.directories["up"], Folder { path: folder.path().join(".."), write: true });
+        assert_eq!(allow.connect[0].to_string(), format!("unix:{here}/run/*.sock"));
     }
 
     #[test]
@@ -582,8 +592,61 @@ mod tests {
     #[test]
     fn nothing_is_allowed_that_is_not_granted() {
         let manifest = Manifest::parse("[program.a]\ncomponent = 'x'\n[program.a.allow]", "f").expect("it is right");
-        let program = manifest.programs["a"].allow.grant(Program::from_file("x"), &manifest.folder);
-        assert!(!program.granted.network && program.granted.directories.is_empty());
+        assert_eq!(manifest.programs["a"].allow, Allow::default());
+    }
+
+    #[test]
+    fn each_key_of_what_is_allowed_has_rules_of_its_own() {
+        let text = "[program.a]\ncomponent = 'x'\n[program.a.allow]\nconnect = ['example.org:443', 'unix:/run/x']\n\
+                    listen = ['*:80', 'unix:/run/y']\nudp = ['10.0.0.0/8:*']\nudp-bind = ['[::]:5353']\n\
+                    resolve = ['*.example.org']\nenvironment = { LANG = 'C', HOME = true }\nspawn = ['w-*']\n\
+                    call = ['*']\ncancel = ['w-*']\nsend = ['chat.*']\nwait = ['x', 'y']";
+        let mut manifest = Manifest::parse(text, "f").expect("it is right");
+        let read = std::mem::take(&mut manifest.programs.get_mut("a").expect("it is there").allow);
+        let mut expected = Allow::default();
+        for rule in [
+            "connect=example.org:443",
+            "connect=unix:/run/x",
+            "listen=*:80",
+            "listen=unix:/run/y",
+            "udp=10.0.0.0/8:*",
+            "udp-bind=[::]:5353",
+            "resolve=*.example.org",
+            "environment=LANG=C",
+            "environment=HOME",
+            "spawn=w-*",
+            "call=*",
+            "cancel=w-*",
+            "send=chat.*",
+            "wait=x",
+            "wait=y",
+        ] {
+            expected.add(rule.parse().expect("a rule"));
+        }
+        assert_eq!(read, expected);
+        assert_eq!(read.environment["HOME"], Variable::Inherited);
+    }
+
+    #[test]
+    fn a_rule_that_makes_no_sense_is_told_with_its_line() {
+        for (rule, why) in [
+            ("connect = [\n'a:1', \n'example.org']", "f:4: \"example.org\" has no port: write example.org:*"),
+            (
+                "listen = ['a:1']",
+                "f:2: \"a:1\" names a host: expected an IP address of this machine, as 127.0.0.1:1, or * for all of them",
+            ),
+            (
+                "udp = ['unix:/x']",
+                "f:2: \"unix:/x\" has the port \"/x\": expected a number up to 65535, two with `-` between, or *",
+            ),
+            (
+                "spawn = ['']",
+                "f:2: a pattern of no characters: expected a name, in which `*` stands for any run of them",
+            ),
+            ("environment = { 'A=' = 'x' }", "f:2: \"A=\" is no name of a variable: expected one without `=` and NUL"),
+        ] {
+            assert_eq!(refusal(&format!("[program.a.allow]\n{rule}")), why);
+        }
     }
 
     #[test]

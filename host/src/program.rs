@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::sandbox::grants::Granted;
+use crate::sandbox::grants::Allow;
 use crate::sandbox::limits::Limits;
 
 /// Who goes first when an operation makes several coroutines able to run; see `types.priority` in the WIT.
@@ -39,7 +39,7 @@ pub struct Program {
     pub(crate) source: Source,
     pub(crate) default_timeout: Option<Duration>,
     pub(crate) default_priority: Option<Priority>,
-    pub(crate) granted: Granted,
+    pub(crate) allow: Allow,
     pub(crate) limits: Limits,
     pub(crate) weight: u8,
 }
@@ -74,17 +74,10 @@ impl Program {
         self
     }
 
-    /// Lets its coroutines connect, listen, send and look up names. Without this they may use what they are given, and no
-    /// other socket.
-    pub fn allow_network(mut self) -> Self {
-        self.granted.network = true;
-        self
-    }
-
-    /// Lets its coroutines read the files of a directory, which is opened when the engine is built, under paths that begin with
-    /// `name`.
-    pub fn allow_directory(mut self, name: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
-        self.granted.directories.insert(name.into(), directory.into());
+    /// What its coroutines may touch, instead of what was said before. Without it, or where it does not say so, they may do
+    /// nothing but use what they are given.
+    pub fn allow(mut self, allow: Allow) -> Self {
+        self.allow = allow;
         self
     }
 
@@ -106,7 +99,7 @@ impl Program {
             source,
             default_timeout: None,
             default_priority: None,
-            granted: Granted::default(),
+            allow: Allow::default(),
             limits: Limits::default(),
             weight: 1,
         }

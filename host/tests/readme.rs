@@ -18,7 +18,7 @@ fn the_first_guest_is_shown_as_it_is_and_prints_what_is_shown() {
     assert!(readme.contains(&format!("```rust\n{code}```")), "the README shows another program than guests/first");
 
     let output = Command::new(env!("CARGO_BIN_EXE_cogen"))
-        .args(["run", "guests/target/wasm32-wasip2/release/first.wasm"])
+        .args(["run", "--allow", "call=first", "guests/target/wasm32-wasip2/release/first.wasm"])
         .current_dir(root())
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .output()

@@ -27,8 +27,8 @@ fn at_each_system(play: impl Fn(Stage)) {
             .clock(Clock::system())
             .program("echo", guest("echo_handler"))
             .program("echo-bytes", guest("echo_bytes"))
-            .program("listener", guest("echo_listener").allow_network())
-            .program("clients", guest("echo_clients").allow_network())
+            .program("listener", guest("echo_listener"))
+            .program("clients", guest("echo_clients"))
             .program("member", guest("chat_member"))
             .program("room", guest("chat_room"))
     };
@@ -168,9 +168,7 @@ fn fetch(reactor: &ReactorKind, address: &str, path: &str) -> (String, Outcome) 
             prints.lock().expect("nobody panics with it").extend_from_slice(bytes);
         }
     };
-    let change = |builder: Builder| {
-        builder.clock(Clock::system()).program("fetch", guest("fetch").allow_network()).on_event(hear)
-    };
+    let change = |builder: Builder| builder.clock(Clock::system()).program("fetch", guest("fetch")).on_event(hear);
     let mut stage = stage_at(reactor, change);
     let fetch = stage.engine.spawn("fetch", format!("{address}\0{path}")).expect("there is room");
     run(&mut stage);

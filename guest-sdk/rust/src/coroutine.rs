@@ -80,14 +80,19 @@ impl Coroutine {
 
     /// Ask the coroutine to end: its present wait, and each later one, fails with
     /// [`Cancelled`](crate::Error::Cancelled). Never parks, and does not wait for it to comply.
-    pub fn cancel(&self) {
-        self.0.cancel();
+    ///
+    /// Fails with [`Denied`](crate::Error::Denied) for one that this coroutine neither is nor has started, unless it is granted
+    /// its program (`cancel`).
+    pub fn cancel(&self) -> Result<()> {
+        Ok(self.0.cancel()?)
     }
 
     /// End the coroutine now, wherever it is, with whatever it has called. A coroutine that kills itself does not return
     /// from this.
-    pub fn kill(&self) {
-        self.0.kill();
+    ///
+    /// Fails as [`cancel`](Coroutine::cancel) does.
+    pub fn kill(&self) -> Result<()> {
+        Ok(self.0.kill()?)
     }
 
     pub(crate) fn from_raw(raw: coroutines::Coroutine) -> Self {

@@ -31,7 +31,7 @@
 //!         }
 //!     }
 //!
-//!     measuring.cancel();
+//!     measuring.cancel()?;
 //!     Ok(readings.to_string())
 //! }
 //! ```

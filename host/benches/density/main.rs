@@ -10,7 +10,7 @@ mod ours;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cogen::{Clock, Program, State};
+use cogen::{Allow, Clock, Program, State};
 use ours::{Ours, work};
 use script_steps::{Script, Step};
 
@@ -61,7 +61,7 @@ fn compare(name: &str, n: u64, unit: f64, mut work: impl FnMut(&mut Ours, u64)) 
 fn engine(coroutines: usize) -> Ours {
     let sieve = wat::parse_str(SIEVE).expect("it is a component");
     Ours::with(&guest("bench"), |builder| {
-        let script = Program::from_bytes(guest("script"));
+        let script = Program::from_bytes(guest("script")).allow(Allow::all());
         let builder = builder.program("script", script).program("sieve", Program::from_bytes(sieve));
         builder.workers(1).clock(Clock::simulated()).max_coroutines(coroutines)
     })

@@ -1,6 +1,6 @@
 //! The same through the engine.
 
-use cogen::{Builder, Clock, Coroutine, Engine, Outcome, Program};
+use cogen::{Allow, Builder, Clock, Coroutine, Engine, Outcome, Program};
 
 /// An engine with the program `bench`.
 pub(crate) struct Ours(pub(crate) Engine);
@@ -11,7 +11,7 @@ impl Ours {
     }
 
     pub(crate) fn with(component: &[u8], change: impl FnOnce(Builder) -> Builder) -> Self {
-        let builder = Engine::builder().program("bench", Program::from_bytes(component));
+        let builder = Engine::builder().program("bench", Program::from_bytes(component).allow(Allow::all()));
         Ours(change(builder).build().expect("an engine"))
     }
 

@@ -16,6 +16,7 @@ use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
 use crate::engine::{LoadedProgram, Shared};
 use crate::ops::Thing;
+use crate::sandbox::grants::Grants;
 use crate::sandbox::limits::{Limit, Limits, UNLIMITED};
 use crate::sandbox::payloads::Charge;
 use crate::sandbox::rate::Rate;
@@ -27,6 +28,8 @@ use crate::scheduler::{Place, worker};
 pub(crate) struct Core {
     pub(crate) id: CoroutineId,
     pub(crate) program: Arc<LoadedProgram>,
+    /// What it may touch.
+    pub(crate) grants: Arc<Grants>,
     pub(crate) parent: Option<CoroutineId>,
     /// How many calls led to this one.
     pub(crate) depth: u32,
@@ -120,6 +123,7 @@ impl Core {
         Arc::new(Core {
             id: shared.next_id(),
             slices_left: AtomicU8::new(seed.program.weight),
+            grants: Arc::new(Grants::of(seed.program.rules.clone())),
             program: seed.program,
             parent: seed.parent,
             depth: seed.depth,

@@ -22,6 +22,7 @@ use crate::coroutine::{Coroutine, CoroutineInfo};
 use crate::error::{Error, ErrorKind};
 use crate::event::Trace;
 use crate::reactor::Reactor;
+use crate::sandbox::grants::refusals::Refusals;
 use crate::scheduler::worker::{Local, Progress};
 
 /// What [`Engine::turn`] came to.
@@ -143,6 +144,11 @@ impl Engine {
         self.shared.stats()
     }
 
+    /// What coroutines were refused so far that they are not granted.
+    pub fn refusals(&self) -> Refusals {
+        self.shared.refusals()
+    }
+
     /// Tells the operations of these coroutines as events from now on.
     pub fn trace(&self, trace: Trace) {
         self.shared.set_trace(trace);
@@ -223,6 +229,11 @@ impl Handle {
     /// As [`Engine::stats`].
     pub fn stats(&self) -> Stats {
         self.shared.stats()
+    }
+
+    /// As [`Engine::refusals`].
+    pub fn refusals(&self) -> Refusals {
+        self.shared.refusals()
     }
 
     /// As [`Engine::trace`].

@@ -15,7 +15,7 @@ use crate::coroutine::{Core, CoroutineId};
 use crate::error::{Error, ErrorKind};
 use crate::ops;
 use crate::program::{Priority, Program, Source};
-use crate::sandbox::grants::Grants;
+use crate::sandbox::grants::Rules;
 use crate::sandbox::limits::{Limit, Limits};
 use crate::sandbox::payloads::Payloads;
 use crate::scheduler::rooms::Rooms;
@@ -26,7 +26,8 @@ pub(crate) struct LoadedProgram {
     pub(crate) entry: Entry,
     pub(crate) default_timeout: Option<u64>,
     pub(crate) default_priority: Priority,
-    pub(crate) grants: Grants,
+    /// What its coroutines may touch.
+    pub(crate) rules: Arc<Rules>,
     /// What each of its coroutines may use, and what was configured for that: the engine may leave it less.
     pub(crate) limits: Limits,
     configured: Limits,
@@ -63,7 +64,7 @@ impl LoadedProgram {
             name: format!("serve {}", handler.name),
             default_timeout: None,
             default_priority: Priority::default(),
-            grants: Grants::default(),
+            rules: Arc::default(),
             limits: Limits::unlimited(),
             configured: Limits::unlimited(),
             payloads: handler.payloads.clone(),
@@ -127,7 +128,7 @@ pub(super) fn load(
         };
         let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
         let default_priority = program.default_priority.unwrap_or(settings.default_priority);
-        let grants = program.granted.open(&name)?;
+        let rules = Arc::new(Rules::open(&name, program.allow)?);
         let limits = settings.bound(&program.limits, count);
         let kept = limits.size(Limit::Payloads);
         // As many as have room in the engine need no other bound.
@@ -137,7 +138,7 @@ pub(super) fn load(
             entry,
             default_timeout,
             default_priority,
-            grants,
+            rules,
             limits,
             configured: program.limits,
             payloads: Payloads::of_program(&name, kept, payloads),

@@ -23,6 +23,7 @@ use crate::ops::rows::Signals;
 use crate::ops::{Listener, Thing};
 use crate::program::Priority;
 use crate::reactor::Network;
+use crate::sandbox::grants::refusals::{Counter, Missing, Refusals};
 use crate::sandbox::limits::{Limit, Limits, UNLIMITED};
 use crate::sandbox::payloads::{Charge, Payloads};
 use crate::scheduler::Place;
@@ -106,6 +107,7 @@ pub(crate) struct Shared {
     pub(crate) payloads: Arc<Payloads>,
     pub(crate) ticker: Arc<Ticker>,
     pub(crate) signals: Signals,
+    refusals: Counter,
     observer: Option<Observer>,
     /// Whether the observer has panicked.
     is_deaf: AtomicBool,
@@ -147,6 +149,7 @@ impl Shared {
             network,
             blocking: Arc::new(Blocking::default()),
             signals: Signals::default(),
+            refusals: Counter::default(),
             observer,
             is_deaf: AtomicBool::new(false),
             is_tracing: AtomicBool::new(false),
@@ -301,6 +304,22 @@ impl Shared {
             self.is_deaf.store(true, Ordering::Relaxed);
             self.broke(panic);
         }
+    }
+
+    /// Counts what a coroutine was refused, and tells it if that is news.
+    pub(crate) fn refuse(&self, core: &Core, missing: &Missing) {
+        let Some(line) = self.refusals.count(missing) else { return };
+        let (id, program, attempted) = (core.id, core.program.name.as_str(), missing.attempted.as_str());
+        self.tell(&Event::Refused { id, program, attempted, lacking: &missing.program, line: &line });
+    }
+
+    pub(super) fn refusals(&self) -> Refusals {
+        self.refusals.table()
+    }
+
+    /// How often something was refused.
+    pub(super) fn refused(&self) -> u64 {
+        self.refusals.all()
     }
 
     pub(crate) fn traces(&self, program: &str) -> bool {

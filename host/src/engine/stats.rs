@@ -27,6 +27,8 @@ pub struct Stats {
     pub ended: u64,
     /// How many of those failed without anybody to handle it.
     pub failed: u64,
+    /// How often a coroutine was refused what it is not granted.
+    pub refused: u64,
 }
 
 impl Shared {
@@ -37,6 +39,7 @@ impl Shared {
             payloads: self.payloads.kept(),
             ended,
             failed,
+            refused: self.refused(),
             ..Stats::default()
         };
         for mailbox in &self.mailboxes {

@@ -1,6 +1,5 @@
 //! Reads what stands behind a key of a manifest, and says in plain words what it should have been.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
@@ -17,7 +16,6 @@ use crate::component::instances::{MAX_COROUTINES, STACKS};
 use crate::engine::MAX_WAITING;
 use crate::program::{MAX_WEIGHT, Priority};
 use crate::reactor::ReactorKind;
-use crate::sandbox::grants::{DIRECTORY_NAME, is_directory_name};
 use crate::sandbox::limits::{Limit, UNLIMITED, Unit};
 
 /// Each level is a coroutine with a store, of which there are far fewer at a time.
@@ -57,10 +55,10 @@ pub(super) fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) ->
 }
 
 /// Takes a value from text or from a whole number, and says what is expected of others.
-struct Reader<'a, T> {
-    expected: &'a str,
-    text: &'a dyn Fn(&str) -> Option<T>,
-    number: &'a dyn Fn(i128) -> Option<T>,
+pub(super) struct Reader<'a, T> {
+    pub(super) expected: &'a str,
+    pub(super) text: &'a dyn Fn(&str) -> Option<T>,
+    pub(super) number: &'a dyn Fn(i128) -> Option<T>,
 }
 
 impl<T> Reader<'_, T> {
@@ -237,34 +235,9 @@ pub(super) fn component<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, 
     path(input, "the file of a component")
 }
 
-fn path<'de, D: Deserializer<'de>>(input: D, expected: &str) -> Result<PathBuf, D::Error> {
+pub(super) fn path<'de, D: Deserializer<'de>>(input: D, expected: &str) -> Result<PathBuf, D::Error> {
     let path = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
     input.deserialize_any(Reader { expected, text: &path, number: &|_| None })
-}
-
-pub(super) fn directories<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, PathBuf>, D::Error> {
-    let directories: BTreeMap<DirectoryName, Directory> = table(input)?;
-    Ok(directories.into_iter().map(|(DirectoryName(name), Directory(path))| (name, path)).collect())
-}
-
-/// The name of a granted directory.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct DirectoryName(String);
-
-impl<'de> Deserialize<'de> for DirectoryName {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let name = |text: &str| is_directory_name(text).then(|| DirectoryName(text.to_owned()));
-        input.deserialize_any(Reader { expected: DIRECTORY_NAME, text: &name, number: &|_| None })
-    }
-}
-
-/// The path of a granted directory.
-struct Directory(PathBuf);
-
-impl<'de> Deserialize<'de> for Directory {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        path(input, "the path of a folder").map(Directory)
-    }
 }
 
 /// A number that is not negative, with one of these units behind it.

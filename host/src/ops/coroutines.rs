@@ -20,6 +20,7 @@ use crate::coroutine::{self, Context, Core, NoRoom, Outcome, Seed, StoreRooms, W
 use crate::engine::{LoadedProgram, MAX_PAYLOAD};
 use crate::program::Priority;
 use crate::sandbox::Killed;
+use crate::sandbox::grants::Key;
 use crate::sandbox::limits::Limit;
 use crate::sandbox::usage::{Child, Permit};
 use crate::scheduler::Place;
@@ -154,17 +155,26 @@ impl HostCoroutine for Guest {
         Ok(self.table.push(Joinable::new(core, &self.core))?)
     }
 
-    fn cancel(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
+    fn cancel(&mut self, handle: Resource<Joinable>) -> Answer<()> {
         let target = &self.table.get(&handle)?.core;
-        self.core.answer(Name::Cancel, || target.to_string(), || target.cancel());
-        Ok(())
+        let cancel = || {
+            check_end(&self.core, target)?;
+            target.cancel();
+            Ok(())
+        };
+        self.core.answer(Name::Cancel, || target.to_string(), cancel)
     }
 
-    fn kill(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<()> {
+    fn kill(&mut self, handle: Resource<Joinable>) -> Answer<()> {
         let target = &self.table.get(&handle)?.core;
-        self.core.answer(Name::Kill, || target.to_string(), || target.kill());
+        let kill = || {
+            check_end(&self.core, target)?;
+            target.kill();
+            Ok(())
+        };
+        self.core.answer(Name::Kill, || target.to_string(), kill)?;
         if Arc::ptr_eq(target, &self.core) {
-            return Err(wasmtime::Error::new(Killed));
+            return Err(wasmtime::Error::new(Killed).into());
         }
         Ok(())
     }
@@ -219,7 +229,7 @@ impl Starter<'_> {
         priority: Priority,
     ) -> Answer<Arc<Core>> {
         let shared = &self.core.shared;
-        let program = self.find(program, &args)?;
+        let program = self.find(Key::Spawn, program, &args)?;
         shared.check_overrun(&program).map_err(Error::LimitReached)?;
         let worker = shared.least_loaded_worker(self.core.worker);
         let place = match priority {
@@ -234,7 +244,7 @@ impl Starter<'_> {
 
     /// Starts an accept loop on this worker, which starts `program` for each connection.
     pub(super) fn serve(&self, listener: Listener, program: &str, args: Vec<u8>, most: u32) -> Answer<Arc<Core>> {
-        let handler = self.find(program, &args)?;
+        let handler = self.find(Key::Spawn, program, &args)?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let seed = self.core.shared.service(listener, handler, args, most, Some(self.core), self.core.worker);
         let seed = seed.map_err(Error::LimitReached)?;
@@ -244,7 +254,7 @@ impl Starter<'_> {
     /// Starts a callee on this worker, before everybody else.
     fn call(&self, program: &str, args: Vec<u8>) -> Answer<PendingCall> {
         let shared = &self.core.shared;
-        let program = self.find(program, &args)?;
+        let program = self.find(Key::Call, program, &args)?;
         let depth = self.core.depth + 1;
         if u64::from(depth) > self.core.limits().get(Limit::CallDepth) {
             let message = self.core.met(Limit::CallDepth, format_args!("{depth} calls deep"));
@@ -273,8 +283,10 @@ impl Starter<'_> {
     }
 
     /// The program of that name, if this coroutine may start one now, with these arguments.
-    fn find(&self, program: &str, args: &[u8]) -> Answer<Arc<LoadedProgram>> {
+    fn find(&self, key: Key, program: &str, args: &[u8]) -> Answer<Arc<LoadedProgram>> {
         let shared = &self.core.shared;
+        // Before it is looked for: what programs there are is nobody's business who may not start them.
+        self.core.granted(self.core.grants.name(key, program))?;
         let found = shared.program(program).ok_or_else(|| {
             // The name comes back in an error: not more of it than a name may have.
             Error::UnknownProgram(program[..program.floor_char_boundary(super::MAX_NAME)].to_owned())
@@ -293,6 +305,14 @@ impl Starter<'_> {
         let child = Child::of(core).map_err(Error::LimitReached)?;
         Ok(Seed { child: Some(child), ..Seed::of(core, program, beginning) })
     }
+}
+
+/// Whether a coroutine may end this one: itself, those that it has started, and those of the programs that it is granted.
+fn check_end(core: &Core, target: &Core) -> Answer<()> {
+    if target.id == core.id || target.parent == Some(core.id) {
+        return Ok(());
+    }
+    core.granted(core.grants.name(Key::Cancel, &target.program.name))
 }
 
 #[wasmtime_wasi::async_trait]

@@ -51,6 +51,7 @@ use crate::coroutine::{Core, Wait};
 use crate::engine::MAX_PAYLOAD;
 use crate::error::ErrorKind;
 use crate::program::Priority;
+use crate::sandbox::grants::Missing;
 use crate::sandbox::limits::Limit;
 use crate::sandbox::usage::Permit;
 use crate::scheduler::alarm::Alarm;
@@ -61,7 +62,7 @@ use crate::wasi;
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
 /// Names a guest may use for signals and context values are at most this long, and not empty.
-const MAX_NAME: usize = 256;
+pub(crate) const MAX_NAME: usize = 256;
 
 /// Everything that a guest may import.
 pub(crate) fn linker(engine: &wasmtime::Engine) -> Result<Linker<Guest>, crate::Error> {
@@ -212,9 +213,12 @@ impl Core {
 }
 
 impl Core {
-    /// Whether this coroutine may make sockets.
-    fn check_network(&self) -> Answer<()> {
-        Ok(self.program.grants.network(&self.program.name).map_err(Error::Denied)?)
+    /// What this coroutine was granted; or what it is told, once that is counted.
+    fn granted<T>(&self, granted: Result<T, Missing>) -> Answer<T> {
+        granted.map_err(|missing| {
+            self.shared.refuse(self, &missing);
+            Error::Denied(missing.text()).into()
+        })
     }
 
     /// One more of what this coroutine may have so many of at a time.

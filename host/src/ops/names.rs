@@ -17,10 +17,8 @@ use super::{Answer, Operation};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
+use crate::sandbox::grants::HostName;
 use crate::scheduler::blocking::{Full, MAX_JOBS};
-
-/// The longest name that the system of names has room for.
-const MAX_NAME: usize = 253;
 
 /// A guest has no use for more addresses of one name.
 const MAX_ADDRESSES: usize = 64;
@@ -42,12 +40,21 @@ impl Brief for Vec<String> {
 }
 
 /// A name that can be looked up, or what is wrong with it.
-pub(super) fn check(name: &str) -> Answer<()> {
-    if (1..=MAX_NAME).contains(&name.len()) && !name.contains('\0') {
-        return Ok(());
+pub(super) fn parse(name: &str) -> Answer<HostName> {
+    HostName::new(name).ok_or_else(|| {
+        let expected = "at most 253 bytes of letters, digits, `-` and `_`, with dots between";
+        Error::InvalidArgument(format!("{} is no name of a host: expected {expected}", shown(name))).into()
+    })
+}
+
+/// As [`parse`], if this coroutine may look the name up. An address needs no grant and is no name: nobody is asked for it.
+fn parse_granted(core: &Core, name: &str) -> Answer<Option<HostName>> {
+    if name.parse::<IpAddr>().is_ok() {
+        return Ok(None);
     }
-    let message = format!("a host name of {} bytes; 1 to {MAX_NAME} without NUL are allowed", name.len());
-    Err(Error::InvalidArgument(message).into())
+    let name = parse(name)?;
+    core.granted(core.grants.look_up(&name))?;
+    Ok(Some(name))
 }
 
 /// The addresses behind a name, in the order in which to try them. The one who asks is cancelled by whoever polls this.
@@ -72,9 +79,12 @@ pub(super) async fn look_up(core: &Arc<Core>, name: &str) -> Answer<Vec<IpAddr>>
 }
 
 async fn resolve(core: Arc<Core>, name: String) -> Answer<Vec<String>> {
-    core.check_network()?;
-    check(&name)?;
-    Ok(look_up(&core, &name).await?.iter().map(IpAddr::to_string).collect())
+    let host = parse_granted(&core, &name)?;
+    let addresses = look_up(&core, &name).await?;
+    if let Some(host) = host {
+        core.grants.tell(&host, &addresses);
+    }
+    Ok(addresses.iter().map(IpAddr::to_string).collect())
 }
 
 impl Host for Guest {
@@ -90,8 +100,7 @@ impl Host for Guest {
 
     fn start_resolve(&mut self, name: String) -> Answer<Resource<PendingResolve>> {
         let begin = || {
-            self.core.check_network()?;
-            check(&name)?;
+            parse_granted(&self.core, &name)?;
             Ok(PendingResolve(Pending::begin(&self.core, resolve(self.core.clone(), name.clone()))?))
         };
         let pending = self.core.answer(Name::StartResolve, || shown(&name), begin)?;

@@ -20,6 +20,7 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::program::Priority;
+use crate::sandbox::grants::Key;
 use crate::sandbox::limits::Limit;
 use crate::sandbox::usage::Permit;
 
@@ -165,7 +166,7 @@ impl Host for Guest {
             deadline: self.deadline(&options),
         };
         let work = async {
-            check_signal(&name, &value)?;
+            check_signal(core, &name, &value)?;
             core.flow(Limit::SignalsPerSecond, 1).await;
             core.flow(Limit::SignalBytesPerSecond, value.len() as u64).await;
             let mut value = keep(core, value)?;
@@ -198,7 +199,7 @@ impl Host for Guest {
             Name::StartSignal,
             || shown(&name),
             || {
-                check_signal(&name, &value)?;
+                check_signal(&self.core, &name, &value)?;
                 let permit = self.core.permit(Limit::Pending)?;
                 pass_now(&self.core, value.len())?;
                 let priority = self.priority(&options);
@@ -223,7 +224,7 @@ impl Host for Guest {
             deadline: self.deadline(&options),
         };
         let work = async {
-            check_name(&name)?;
+            check_wait(&self.core, &name)?;
             let wait = begun.get_or_init(|| SignalWait::begin(&name, &self.core));
             poll_fn(|_| wait.waiter.take().map_or(Poll::Pending, |value| Poll::Ready(Ok(value)))).await
         };
@@ -236,7 +237,7 @@ impl Host for Guest {
             Name::StartWait,
             || shown(&name),
             || {
-                check_name(&name)?;
+                check_wait(&self.core, &name)?;
                 let permit = self.core.permit(Limit::Pending)?;
                 let mut wait = SignalWait::begin(&name, &self.core);
                 wait.permit = Some(permit);
@@ -262,9 +263,17 @@ fn pass_now(core: &Core, bytes: usize) -> Answer<()> {
     Ok(())
 }
 
-fn check_signal(name: &str, value: &[u8]) -> Answer<()> {
+/// A signal that this coroutine may send, or what is wrong with it.
+fn check_signal(core: &Core, name: &str, value: &[u8]) -> Answer<()> {
     check_name(name)?;
+    core.granted(core.grants.name(Key::Send, name))?;
     check_size("a signal's value", value, MAX_VALUE)
+}
+
+/// A name that this coroutine may wait for, or what is wrong with it.
+fn check_wait(core: &Core, name: &str) -> Answer<()> {
+    check_name(name)?;
+    core.granted(core.grants.name(Key::Wait, name))
 }
 
 impl HostSignalWait for Guest {

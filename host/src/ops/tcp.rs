@@ -20,6 +20,7 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::reactor::{self, Address, Direction, Socket};
+use crate::sandbox::grants::HostName;
 use crate::sandbox::limits::Limit;
 use crate::scheduler::Place;
 
@@ -27,10 +28,21 @@ use crate::scheduler::Place;
 #[derive(Clone, Debug)]
 enum Target {
     Address(SocketAddr),
-    Name(String, u16),
+    /// A name as it was written, and as it is compared, with a port.
+    Name(String, HostName, u16),
 }
 
 impl Target {
+    /// Reads a target that this coroutine may ask for: an address that it may connect to, or a name that it may look up.
+    fn parse_granted(core: &Core, text: &str) -> Answer<Self> {
+        let target = Self::parse(text)?;
+        core.granted(match &target {
+            Target::Address(address) => core.grants.connect(*address, None),
+            Target::Name(_, name, port) => core.grants.look_up_to_connect(name, *port),
+        })?;
+        Ok(target)
+    }
+
     fn parse(text: &str) -> Answer<Self> {
         if let Ok(address) = text.parse() {
             return Ok(Target::Address(address));
@@ -38,8 +50,8 @@ impl Target {
         let parsed = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
         match parsed {
             Some((host, port)) if !host.contains([':', '[', ']']) => {
-                super::names::check(host)?;
-                Ok(Target::Name(host.to_owned(), port))
+                let name = super::names::parse(host)?;
+                Ok(Target::Name(host.to_owned(), name, port))
             }
             _ => Err(no_address(text, "host:port, as in 127.0.0.1:80, [::1]:80 or example.org:80")),
         }
@@ -64,8 +76,10 @@ fn parse_local(text: &str) -> Answer<Option<SocketAddr>> {
 async fn connect(core: Arc<Core>, target: Target, local: Option<SocketAddr>, asked: Asked) -> Answer<Connection> {
     let addresses = match &target {
         Target::Address(address) => vec![*address],
-        Target::Name(name, port) => {
-            look_up(&core, name).await?.into_iter().map(|address| SocketAddr::new(address, *port)).collect()
+        Target::Name(text, name, port) => {
+            let found = look_up(&core, text).await?;
+            let found = found.into_iter().map(|address| SocketAddr::new(address, *port));
+            granted_of(&core, found.collect(), name)?
         }
     };
     let mut refusal = None;
@@ -77,6 +91,22 @@ async fn connect(core: Arc<Core>, target: Target, local: Option<SocketAddr>, ask
     }
     Err(refusal
         .unwrap_or_else(|| failure("connect to", format!("{target:?}"), &io::ErrorKind::AddrNotAvailable.into())))
+}
+
+/// Of the addresses that a name leads to those that this coroutine may connect to. Where a name leads its owner decides: each
+/// is looked at anew each time.
+fn granted_of(core: &Core, mut addresses: Vec<SocketAddr>, name: &HostName) -> Answer<Vec<SocketAddr>> {
+    let mut missing = None;
+    addresses.retain(|&address| {
+        let refusal = core.grants.connect(address, Some(name)).err();
+        let is_granted = refusal.is_none();
+        missing = missing.take().or(refusal);
+        is_granted
+    });
+    match missing {
+        Some(missing) if addresses.is_empty() => core.granted(Err(missing)),
+        _ => Ok(addresses),
+    }
 }
 
 async fn connect_to(
@@ -106,8 +136,8 @@ impl Host for Guest {
             deadline: asked.deadline,
         };
         let work = async {
-            self.core.check_network()?;
-            connect(self.core.clone(), Target::parse(&address)?, parse_local(&local)?, asked).await
+            let (target, local) = (Target::parse_granted(&self.core, &address)?, parse_local(&local)?);
+            connect(self.core.clone(), target, local, asked).await
         };
         let connection = self.core.operate(operation, pin!(work)).await?;
         Ok(self.table.push(connection)?)
@@ -116,8 +146,8 @@ impl Host for Guest {
     fn start_connect(&mut self, address: String, local: String) -> Answer<Resource<PendingConnect>> {
         let asked = Asked { place: Place::Back, deadline: Deadline::Never };
         let begin = || {
-            self.core.check_network()?;
-            let work = connect(self.core.clone(), Target::parse(&address)?, parse_local(&local)?, asked);
+            let (target, local) = (Target::parse_granted(&self.core, &address)?, parse_local(&local)?);
+            let work = connect(self.core.clone(), target, local, asked);
             Ok(PendingConnect(Pending::begin(&self.core, work)?))
         };
         let pending = self.core.answer(Name::StartConnect, || shown(&address), begin)?;
@@ -126,7 +156,8 @@ impl Host for Guest {
 
     fn listen(&mut self, address: String, options: ListenOptions) -> Answer<Resource<Listener>> {
         let listen = || {
-            self.core.check_network()?;
+            let at = parse_address(&address)?;
+            self.core.granted(self.core.grants.listen(at))?;
             let mut how = reactor::ListenOptions {
                 reuse_port: options.reuse_port,
                 only_v6: options.only_v6,
@@ -135,7 +166,6 @@ impl Host for Guest {
             if options.backlog > 0 {
                 how.backlog = i32::try_from(options.backlog).unwrap_or(i32::MAX);
             }
-            let at = parse_address(&address)?;
             let permit = self.core.permit(Limit::Sockets)?;
             let socket = self.core.shared.network.listen(&at, how);
             Ok(Listener::new(socket.map_err(|error| failure("listen at", at, &error))?, Some(permit)))

@@ -18,6 +18,7 @@ use crate::coroutine::Core;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::reactor::{Address, Direction, Socket};
+use crate::sandbox::grants::Grants;
 use crate::sandbox::limits::Limit;
 use crate::sandbox::usage::Permit;
 
@@ -29,11 +30,14 @@ const MAX_DATAGRAM: usize = 65_507;
 pub struct UdpSocket {
     source: Arc<Source>,
     timeout: Timeout,
+    /// What the coroutine that has bound it may send to: whoever is given the socket sends as that one would.
+    grants: Arc<Grants>,
 }
 
 impl UdpSocket {
-    fn new(socket: Socket, permit: Permit) -> Self {
-        UdpSocket { source: Arc::new(Source::new(socket, Some(permit))), timeout: Timeout::Default }
+    fn new(socket: Socket, grants: &Arc<Grants>, permit: Permit) -> Self {
+        let source = Arc::new(Source::new(socket, Some(permit)));
+        UdpSocket { source, timeout: Timeout::Default, grants: grants.clone() }
     }
 
     fn socket(&self) -> &Socket {
@@ -92,11 +96,12 @@ impl Host for Guest {}
 impl HostUdpSocket for Guest {
     fn bind(&mut self, address: String) -> Answer<Resource<UdpSocket>> {
         let bind = || {
-            self.core.check_network()?;
             let at = parse_address(&address)?;
+            self.core.granted(self.core.grants.bind(at))?;
             let permit = self.core.permit(Limit::Sockets)?;
             let socket = self.core.shared.network.udp(&at);
-            Ok(UdpSocket::new(socket.map_err(|error| failure("bind to", at, &error))?, permit))
+            let socket = socket.map_err(|error| failure("bind to", at, &error))?;
+            Ok(UdpSocket::new(socket, &self.core.grants, permit))
         };
         let socket = self.core.answer(Name::UdpBind, || shown(&address), bind)?;
         Ok(self.table.push(socket)?)
@@ -106,6 +111,7 @@ impl HostUdpSocket for Guest {
         let socket = self.table.get(&handle)?;
         let connect = || {
             let to = parse_address(&address)?;
+            self.core.granted(socket.grants.send_to(to))?;
             socket.socket().connect_datagrams(&to).map_err(|error| failure("connect to", to, &error))
         };
         self.core.answer(Name::UdpConnect, || shown(&address), connect)
@@ -123,8 +129,9 @@ impl HostUdpSocket for Guest {
         let operation = operation(Name::SendTo, &socket.source, asked);
         let work = async {
             check_size("a datagram", &bytes, MAX_DATAGRAM)?;
-            let to = Address::Ip(parse_address(&address)?);
-            socket.send(Asker::new(&self.core, asked), bytes.into(), Some(to)).await
+            let to = parse_address(&address)?;
+            self.core.granted(socket.grants.send_to(to))?;
+            socket.send(Asker::new(&self.core, asked), bytes.into(), Some(Address::Ip(to))).await
         };
         self.core.operate(operation, pin!(work)).await
     }

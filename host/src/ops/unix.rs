@@ -27,6 +27,7 @@ pub(crate) const MAX_PATH: usize = 100;
 /// How often it is tried again to connect to a listener that is behind: the system tells nobody when there is room again.
 const FULL_PAUSE: u64 = 5_000_000;
 
+/// A path that a socket can have, or what is wrong with it.
 fn check_path(path: &str) -> Answer<()> {
     if (1..=MAX_PATH).contains(&path.len()) && !path.contains('\0') {
         return Ok(());
@@ -73,8 +74,8 @@ impl Host for Guest {
             deadline: asked.deadline,
         };
         let work = async {
-            self.core.check_network()?;
             check_path(&path)?;
+            self.core.granted(self.core.grants.connect_to_path(&path))?;
             connect(self.core.clone(), PathBuf::from(&path), asked).await
         };
         let connection = self.core.operate(operation, pin!(work)).await?;
@@ -84,8 +85,8 @@ impl Host for Guest {
     fn start_connect(&mut self, path: String) -> Answer<Resource<PendingConnect>> {
         let asked = Asked { place: Place::Back, deadline: Deadline::Never };
         let begin = || {
-            self.core.check_network()?;
             check_path(&path)?;
+            self.core.granted(self.core.grants.connect_to_path(&path))?;
             Ok(PendingConnect(Pending::begin(&self.core, connect(self.core.clone(), PathBuf::from(&path), asked))?))
         };
         let pending = self.core.answer(Name::UnixStartConnect, || shown(&path), begin)?;
@@ -94,8 +95,8 @@ impl Host for Guest {
 
     fn listen(&mut self, path: String, backlog: u32) -> Answer<Resource<Listener>> {
         let listen = || {
-            self.core.check_network()?;
             check_path(&path)?;
+            self.core.granted(self.core.grants.listen_at_path(&path))?;
             let backlog = match backlog {
                 0 => ListenOptions::default().backlog,
                 backlog => i32::try_from(backlog).unwrap_or(i32::MAX),

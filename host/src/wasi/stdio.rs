@@ -91,7 +91,7 @@ impl stdin::Host for Guest {
 
 impl environment::Host for Guest {
     fn get_environment(&mut self) -> wasmtime::Result<Vec<(String, String)>> {
-        Ok(Vec::new())
+        Ok(self.core.grants.environment().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     /// The program's name, then the arguments, which come as one text with a NUL between two of them, and one more

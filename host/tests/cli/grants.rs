@@ -30,11 +30,8 @@ fn script(steps: impl IntoIterator<Item = Step>) -> String {
     String::from_utf8(Script::new("s").steps(steps).to_bytes()).expect("it is JSON")
 }
 
-const DENIED: &str = "program `script` is not granted the network; write `network = true` in [program.script.allow], or run \
-                      with --allow-network";
-
 #[test]
-fn without_a_grant_nothing_of_the_network_can_be_had_and_the_guest_is_told_what_to_type() {
+fn without_a_grant_nothing_of_the_network_can_be_had_and_what_is_missing_is_told_once_and_counted() {
     let folder = Folder::new();
     let path = folder.path("x.sock");
     // What refers to the address of a listener that is not there would fail for that reason.
@@ -43,14 +40,28 @@ fn without_a_grant_nothing_of_the_network_can_be_had_and_the_guest_is_told_what_
         net::connect("c", "127.0.0.1:1"),
         Step::Select(vec![Wait::Connecting { address: "127.0.0.1:1".into(), save_as: "s".into() }]),
         net::bind("u", "127.0.0.1:0"),
-        net::resolve("127.0.0.1"),
-        Step::Select(vec![Wait::Resolving("127.0.0.1".into())]),
+        net::resolve("localhost"),
+        Step::Select(vec![Wait::Resolving("localhost".into())]),
     ];
     let steps: Vec<_> = steps.into_iter().chain(unix(&path)).collect();
     let count = steps.len();
-    let (code, _, stderr) = run(&["run", SCRIPT, "--", &script(steps)]);
+    let (code, _, stderr) = run(&["run", "--color", "never", SCRIPT, "--", &script(steps)]);
     assert_eq!(code, Some(0));
-    assert_eq!(stderr.matches(DENIED).count(), count, "{stderr}");
+    assert_eq!(stderr.matches("s error: denied: program `script` is not granted to ").count(), count, "{stderr}");
+    assert_eq!(stderr.matches("refused: script#1 may not ").count(), 6, "{stderr}");
+    let told = "refused: script#1 may not connect to 127.0.0.1:1; in [program.script.allow] it takes \
+                connect = [\"127.0.0.1:1\"]\n";
+    assert!(stderr.contains(told), "{stderr}");
+    let table = format!(
+        "refused in all:\n\
+         \x20      2 times [program.script.allow] connect = [\"127.0.0.1:1\"]\n\
+         \x20      2 times [program.script.allow] connect = [\"unix:{path}\"]\n\
+         \x20      1 times [program.script.allow] listen = [\"127.0.0.1:0\"]\n\
+         \x20      1 times [program.script.allow] listen = [\"unix:{path}\"]\n\
+         \x20      2 times [program.script.allow] resolve = [\"localhost\"]\n\
+         \x20      1 times [program.script.allow] udp-bind = [\"127.0.0.1:0\"]\n"
+    );
+    assert!(stderr.ends_with(&table), "{stderr}");
     assert!(!std::fs::exists(&path).expect("it can be seen"));
 }
 
@@ -82,8 +93,9 @@ fn a_folder_is_granted_by_what_the_refusal_says_and_its_files_are_sent() {
         net::close("c"),
         net::read_to_end("s"),
     ]);
-    let denied = "program `script` is not granted a directory `public`; name it in [program.script.allow.directories], or \
-                  run with --allow-dir public=PATH";
+    let denied = "program `script` is not granted to use the directory \"public\"; write \
+                  `directories = { public = \"PATH\" }` in [program.script.allow], or run with \
+                  --allow 'directories=public=PATH'";
     let (_, _, stderr) = run(&["run", "--allow-network", SCRIPT, "--", &steps]);
     assert_eq!(stderr.matches(denied).count(), 3, "{stderr}");
     let sent = |stderr: &str| {

@@ -109,8 +109,16 @@ fn a_reactor_that_cannot_be_made_is_refused_with_the_reason() {
 #[test]
 fn a_grant_must_make_sense() {
     refused(&["run", "--allow-dir", "www", HELLO], "expected NAME=PATH, as in public=www");
-    refused(&["run", "--allow-dir", "a/b=.", HELLO], "under the name \"a/b\": expected a name of 1 to 64 letters");
+    refused(
+        &["run", "--allow-dir", "a/b=.", HELLO],
+        "\"a/b\" is no name of a directory: expected a name of 1 to 64 letters",
+    );
     refused(&["run", "--allow-dir", "a=/nowhere", HELLO], "cannot grant program `hello` the directory /nowhere: ");
+    refused(&["run", "--allow", "connect=example.org", HELLO], "\"example.org\" has no port: write example.org:*");
+    refused(
+        &["run", "--allow", "conect=example.org:1", HELLO],
+        "\"conect\" is nothing that can be allowed: expected network",
+    );
 }
 
 #[test]

@@ -27,10 +27,10 @@ fn a_failed_coroutine_exits_with_1_and_says_why() {
 #[test]
 fn those_left_parked_are_named_and_strict_makes_it_a_failure() {
     let script = r#"{"name":"s","steps":[{"Wait":{"name":"x","opts":{}}}]}"#;
-    let (code, _, stderr) = run(&["run", SCRIPT, "--", script]);
+    let (code, _, stderr) = run(&["run", "--allow-all", SCRIPT, "--", script]);
     assert_eq!(code, Some(0));
     assert!(stderr.contains("still parked: script#1 waits for signal \"x\""), "{stderr}");
-    assert_eq!(run(&["run", "--strict", SCRIPT, "--", script]).0, Some(1));
+    assert_eq!(run(&["run", "--allow-all", "--strict", SCRIPT, "--", script]).0, Some(1));
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn a_program_may_wait_for_ever_where_others_may_not() {
     let script = std::fs::canonicalize(super::root().join(SCRIPT)).expect("the guests are built");
     let start = |timeout: &str| {
         let text = format!(
-            "[engine]\ndefault-timeout = '1ms'\n[program.s]\ncomponent = '{}'\n{timeout}\n[[start]]\nprogram = 's'\n\
-             args = ['{{\"strict\":true,\"steps\":[{{\"Wait\":{{\"name\":\"x\",\"opts\":{{}}}}}}]}}']",
+            "[engine]\ndefault-timeout = '1ms'\n[program.s]\ncomponent = '{}'\nallow.wait = ['x']\n{timeout}\n\
+             [[start]]\nprogram = 's'\nargs = ['{{\"strict\":true,\"steps\":[{{\"Wait\":{{\"name\":\"x\",\"opts\":{{}}}}}}]}}']",
             script.display()
         );
         run(&["run", &folder.file("cogen.toml", text)])

@@ -3,19 +3,26 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-pub(crate) use cogen::{Builder, Clock, Coroutine, Engine, Event, Outcome, Program, RunReport, State};
+pub(crate) use cogen::{Allow, Builder, Clock, Coroutine, Engine, Event, Outcome, Program, RunReport, State};
 pub(crate) use script_steps::{Args, Priority, Script, Step, Wait};
 
 pub(crate) const MILLISECOND: u64 = 1_000_000;
 pub(crate) const SECOND: u64 = 1_000_000_000;
 
-/// Where the built guests are: `cargo xtask guests` makes them.
+/// A built guest, which may do everything: `cargo xtask guests` makes them.
 pub(crate) fn guest(name: &str) -> Program {
     let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/target/wasm32-wasip2/release")),
         PathBuf::from,
     );
-    Program::from_file(folder.join(name).with_extension("wasm"))
+    Program::from_file(folder.join(name).with_extension("wasm")).allow(Allow::all())
+}
+
+/// What these rules allow, as they are given on the command line.
+pub(crate) fn allowed(rules: &[&str]) -> Allow {
+    let mut allow = Allow::default();
+    rules.iter().for_each(|rule| allow.add(rule.parse().expect("a rule")));
+    allow
 }
 
 /// An engine, and all that its guests say and its observer hears.
@@ -46,6 +53,9 @@ impl Stage {
                     Event::Output { bytes, .. } => String::from_utf8_lossy(bytes).trim_end().to_owned(),
                     Event::Failed(report) => format!("{} {}", report.program, report.outcome),
                     Event::Operation { name, detail, result, .. } => format!("{name} {detail} -> {result}"),
+                    Event::Refused { id, program, attempted, lacking, line } => {
+                        format!("refused {program}#{id} {attempted}; {lacking}: {line}")
+                    }
                     _ => return,
                 };
                 ears.lock().expect("nobody panics with it").push(line);

@@ -168,7 +168,7 @@ fn handles() {
 #[test]
 fn sockets() {
     let at = |name: &str| bind(name, "127.0.0.1:0");
-    let program = bounded([(Limit::Sockets, 2)]).allow_network();
+    let program = bounded([(Limit::Sockets, 2)]);
     let mut stage = Stage::with(|builder| builder.program("bounded", program));
     spawn(&stage, [at("a"), at("b"), at("c"), close("a"), at("d")]);
     stage.run();

@@ -10,9 +10,7 @@ use crate::common::*;
 /// One on whose network everything takes ten milliseconds.
 fn stage() -> Stage {
     let network = SimulatedNetwork::new(0).delays(Duration::from_millis(10)..=Duration::from_millis(10));
-    Stage::with(|builder| {
-        builder.reactor(ReactorKind::Simulated(network)).program("script", guest("script").allow_network())
-    })
+    Stage::with(|builder| builder.reactor(ReactorKind::Simulated(network)).program("script", guest("script")))
 }
 
 #[test]
@@ -55,7 +53,7 @@ fn a_run_ends_when_nobody_is_left_who_could_connect() {
 fn several_workers_share_one_network() {
     let network = SimulatedNetwork::new(0);
     let builder = |builder: Builder| builder.workers(4).reactor(ReactorKind::Simulated(network));
-    let mut stage = Stage::with(|new| builder(new).program("script", guest("script").allow_network()));
+    let mut stage = Stage::with(|new| builder(new).program("script", guest("script")));
     let handler = script("h", [net::received(&["c"]), net::echo("c", 100)]);
     let serve = [net::listen("l", "127.0.0.1:80"), net::serve("l", handler, "loop"), Step::Sleep(SECOND)];
     stage.spawn(script("s", serve).step(Step::Kill("loop".into())));

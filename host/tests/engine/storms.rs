@@ -94,7 +94,7 @@ impl Storm {
                 .workers(workers)
                 .max_coroutines(256)
                 .reactor(ReactorKind::Simulated(network))
-                .program("script", guest("script").allow_network())
+                .program("script", guest("script"))
         });
         stage.spawn(director);
         let report = stage.run();

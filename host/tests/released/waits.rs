@@ -117,7 +117,7 @@ fn nothing_is_left_of_those_that_wait_for_sockets() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("file"), Pattern::new(LONG as u64).to_vec()).expect("a file");
     let unix = format!("unix:{}", folder.path().join("socket").display());
-    let program = guest("script").allow_network().allow_directory("data", folder.path());
+    let program = guest("script").allow(Allow::all().directory("data", folder.path(), false));
     for reactor in reactors() {
         for workers in [1, 2] {
             let change = |builder: Builder| builder.workers(workers).program("script", program.clone());
@@ -149,7 +149,7 @@ fn an_engine_that_is_dropped_with_everybody_waiting_leaves_nothing() {
     let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("file"), Pattern::new(LONG as u64).to_vec()).expect("a file");
-    let program = guest("script").allow_network().allow_directory("data", folder.path());
+    let program = guest("script").allow(Allow::all().directory("data", folder.path(), false));
     for reactor in reactors() {
         for workers in [1, 2] {
             assert_released(reactor.name(), || {

@@ -33,7 +33,7 @@ impl Files {
 
     /// A stage whose `script` was granted the folder as `data`.
     fn stage(&self, reactor: &cogen::ReactorKind) -> Stage {
-        let script = guest("script").allow_network().allow_directory("data", self.0.path().join("granted"));
+        let script = guest("script").allow(Allow::all().directory("data", self.0.path().join("granted"), false));
         stage_at(reactor, |builder| builder.program("script", script))
     }
 
@@ -98,8 +98,9 @@ fn no_path_leads_out_of_a_granted_folder() {
 fn what_is_no_file_of_a_granted_folder_is_refused() {
     let not_granted = |name: &str| {
         format!(
-            "error: denied: program `script` is not granted a directory `{name}`; name it in \
-             [program.script.allow.directories], or run with --allow-dir {name}=PATH"
+            "error: denied: program `script` is not granted to use the directory \"{name}\"; write \
+             `directories = {{ {} = \"PATH\" }}` in [program.script.allow], or run with --allow 'directories={name}=PATH'",
+            if name.chars().all(char::is_alphanumeric) && !name.is_empty() { name.into() } else { format!("{name:?}") }
         )
     };
     let no_file = |path: &str| format!("error: invalid argument: {path:?} is no regular file");
@@ -139,8 +140,9 @@ fn a_program_without_a_grant_sends_no_file() {
     let steps = [send("data/text", 0, 10), send("/etc/passwd", 0, 10), net::close("here"), net::read_to_end("there")];
     at_each_reactor(|mut stage| {
         let heard = played(&mut stage, &[script("s", both_ends()).steps(steps.clone())]);
-        let denied = "s error: denied: program `script` is not granted a directory `data`; name it in \
-                      [program.script.allow.directories], or run with --allow-dir data=PATH";
+        let denied = "s error: denied: program `script` is not granted to use the directory \"data\"; write \
+                      `directories = { data = \"PATH\" }` in [program.script.allow], or run with \
+                      --allow 'directories=data=PATH'";
         assert_eq!(heard[3], denied);
         assert!(heard[4].starts_with("s error: denied: "), "{}", heard[4]);
         assert_eq!(heard[6], r#"s read-to-end there got """#);

@@ -29,7 +29,7 @@ pub(crate) fn quick() -> SimulatedNetwork {
 pub(crate) fn stage_at(reactor: &ReactorKind, change: impl FnOnce(Builder) -> Builder) -> Stage {
     // Captured by the test, and shown if it fails.
     println!("--- at {}", reactor.name());
-    let script = guest("script").allow_network();
+    let script = guest("script");
     Stage::with(|builder| change(builder.program("script", script).reactor(reactor.clone())))
 }
 

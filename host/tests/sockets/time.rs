@@ -123,7 +123,7 @@ fn a_read_that_times_out_keeps_what_has_come() {
 #[test]
 fn the_nearest_timeout_holds() {
     let seconds = |seconds| Some(Duration::from_secs(seconds));
-    let program = || guest("script").allow_network();
+    let program = || guest("script");
     let set = |timeout| net::set_timeout("c", timeout);
     let waits = || net::read("c", 1);
     let peer = || beside([Step::Sleep(10 * SECOND)]);

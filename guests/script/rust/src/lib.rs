@@ -71,7 +71,11 @@ impl Performer {
             Step::Recurse => drop(black_box(recurse(0))),
             Step::Grow => grow(),
             Step::Exit(code) => std::process::exit(*code),
-            Step::KillSelf => coroutine::current().kill(),
+            Step::KillSelf => {
+                if let Err(error) = coroutine::current().kill() {
+                    return self.failed(&error);
+                }
+            }
             operation => match self.operate(operation) {
                 Ok(text) => self.log(&text),
                 Err(error) => return self.failed(&error),
@@ -141,15 +145,15 @@ impl Performer {
             }
             Step::JoinSelf => format!("join-self returned {}", text(&coroutine::current().join()?)),
             Step::Cancel(handle) => {
-                self.handle(handle)?.cancel();
+                self.handle(handle)?.cancel()?;
                 format!("cancel {handle}")
             }
             Step::Kill(handle) => {
-                self.handle(handle)?.kill();
+                self.handle(handle)?.kill()?;
                 format!("kill {handle}")
             }
             Step::CancelSelf => {
-                coroutine::current().cancel();
+                coroutine::current().cancel()?;
                 "cancel-self ok".into()
             }
             Step::Info(handle) => {

@@ -1,39 +1,69 @@
-//! What the command line grants.
+//! What the command line grants, and what is told of what was refused.
 
-use std::path::{Path, PathBuf};
+use cogen::{Allow, Program, Refusals};
 
-use cogen::Program;
-use cogen::manifest::Allow;
+use crate::output::{self, visible_name};
 
 /// What all programs of a run are granted, beside what a manifest grants them.
 #[derive(clap::Args)]
 pub(crate) struct Grants {
-    /// Let the programs use the network; without it they may use the connections that they are given
+    /// Grant something to the programs: a key of [program.NAME.allow] with one of its rules, as in connect=example.org:443
+    #[arg(long, value_name = "RULE", value_parser = rule)]
+    allow: Vec<Allow>,
+    /// Let the programs use the whole network; without it they may use the connections that they are given
     #[arg(long)]
     allow_network: bool,
-    /// Let the programs read the files of a folder, under paths that begin with NAME
+    /// Let the programs use the files of a folder as NAME; with `:rw` behind the path, write them as well
     #[arg(long, value_name = "NAME=PATH", value_parser = directory)]
-    allow_dir: Vec<(String, PathBuf)>,
+    allow_dir: Vec<Allow>,
+    /// Grant the programs everything but folders and variables of the environment, which have to be named
+    #[arg(long)]
+    allow_all: bool,
 }
 
 impl Grants {
-    /// Adds these grants to those that a program has.
+    /// Adds these grants to those that a program has, and finds the variables that are to be the host's own.
     pub(crate) fn add_to(&self, allow: &mut Allow) {
+        if self.allow_all {
+            allow.add(Allow::all());
+        }
         allow.network |= self.allow_network;
-        allow.directories.extend(self.allow_dir.iter().cloned());
+        self.allow.iter().chain(&self.allow_dir).for_each(|more| allow.add(more.clone()));
+        allow.inherit_environment(|name| std::env::var(name).ok());
     }
 
     /// A program that is granted this and nothing else.
     pub(crate) fn give(&self, program: Program) -> Program {
         let mut allow = Allow::default();
         self.add_to(&mut allow);
-        allow.grant(program, Path::new(""))
+        program.allow(allow)
     }
 }
 
-/// A name and a folder. A manifest takes paths for its own, so that this one must not depend on where it is.
-fn directory(text: &str) -> Result<(String, PathBuf), String> {
-    let (name, path) = text.split_once('=').ok_or("expected NAME=PATH, as in public=www")?;
-    let path = std::path::absolute(path).map_err(|error| format!("{path:?} is no path: {error}"))?;
-    Ok((name.to_owned(), path))
+/// A rule. A manifest takes paths for its own, so that those of the command line must not depend on where it is.
+fn rule(text: &str) -> Result<Allow, String> {
+    let allow: Allow = text.parse().map_err(|error| format!("{error}"))?;
+    let here = std::env::current_dir().map_err(|error| format!("there is no current folder: {error}"))?;
+    Ok(allow.within(&here))
+}
+
+/// A name and a folder.
+fn directory(text: &str) -> Result<Allow, String> {
+    rule(&format!("directories={text}"))
+}
+
+/// Says what was refused in the whole run.
+pub(crate) fn tell(refusals: &Refusals) {
+    if refusals.lines.is_empty() {
+        return;
+    }
+    let mut text = "refused in all:".to_owned();
+    for refused in &refusals.lines {
+        let (program, line) = (visible_name(&refused.program), visible_name(&refused.line));
+        text += &format!("\n  {:>6} times [program.{program}.allow] {line}", refused.count);
+    }
+    if refusals.others > 0 {
+        text += &format!("\n  {:>6} times something else", refusals.others);
+    }
+    output::say(&text);
 }

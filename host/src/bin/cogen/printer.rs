@@ -61,6 +61,13 @@ impl<S: Sink> Printer<S> {
                 let what = visible(&format!("{name} {detail} -> {result}"));
                 self.sink.say(&format!("{ASIDE}[+{began:.6}s]{ASIDE:#} {who} {what} {ASIDE}({took:?}){ASIDE:#}"));
             }
+            Event::Refused { id, program, attempted, lacking, line } => {
+                let who = coroutine(program, *id);
+                let (attempted, lacking, line) = (visible_name(attempted), visible_name(lacking), visible_name(line));
+                self.sink.say(&format!(
+                    "{ASIDE}refused:{ASIDE:#} {who} may not {attempted}; in [program.{lacking}.allow] it takes {line}"
+                ));
+            }
             Event::Failed(report) => self.failed(report),
             Event::Ended { id, .. } => self.end_lines(*id),
             _ => {}

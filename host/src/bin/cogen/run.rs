@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cogen::manifest::{MAX_WORKERS, Serve, encode_args, nearest};
 use cogen::{Engine, ReactorKind, RunReport, Trace};
 
-use crate::grants::Grants;
+use crate::grants::{self, Grants};
 use crate::output::{self, coroutine, visible, visible_name};
 use crate::printer::{Console, Printer};
 use crate::signals::Signals;
@@ -94,8 +94,10 @@ impl Run {
         }
         signals.reach(engine.handle());
         let report = engine.run();
+        let refusals = engine.refusals();
         drop(engine);
         printer.finish();
+        grants::tell(&refusals);
         Ok(self.exit(&report))
     }
 
