@@ -198,23 +198,20 @@ impl Shared {
         self.closing.load(Ordering::Acquire) != OPEN
     }
 
-    /// Refuses another coroutine where it would wait behind far too many: of all programs, or of its own, which leaves others their
-    /// share of those who may wait.
-    pub(crate) fn check_overrun(&self, program: &LoadedProgram) -> Result<(), String> {
-        let (room, name) = (self.settings.max_coroutines, &program.name);
-        let waiting = self.share(MAX_WAITING);
-        if program.population.load(Ordering::Relaxed) >= room + waiting {
-            return Err(format!("{waiting} coroutines of `{name}` wait to start; raise `max-coroutines` in [engine]"));
+    /// Refuses another coroutine where too many wait to start already, of its program or of all.
+    pub(crate) fn check_waiting(&self, program: &LoadedProgram) -> Result<(), String> {
+        let limits = &program.limits;
+        let room = limits.size(Limit::Coroutines).min(self.settings.max_coroutines);
+        let (waiting, name) = (limits.size(Limit::Waiting), &program.name);
+        if program.population.load(Ordering::Relaxed) >= room.saturating_add(waiting) {
+            return Err(format!(
+                "waiting: {waiting} of `{name}` wait to start; raise `waiting` in [program.{name}.limits]"
+            ));
         }
-        if self.mailboxes.iter().map(Mailbox::load).sum::<usize>() >= room + MAX_WAITING {
+        if self.mailboxes.iter().map(Mailbox::load).sum::<usize>() >= self.settings.max_coroutines + MAX_WAITING {
             return Err(format!("{MAX_WAITING} coroutines wait to start; raise `max-coroutines` in [engine]"));
         }
         Ok(())
-    }
-
-    /// How much of so much one program may have.
-    fn share(&self, all: usize) -> usize {
-        share(all, self.programs.len())
     }
 
     /// The worker with the fewest coroutines; among equals `own`.
@@ -382,7 +379,7 @@ impl Shared {
         if self.is_closing() {
             return Err(refused("the engine is shutting down"));
         }
-        self.check_overrun(found).map_err(|why| refused(&why))?;
+        self.check_waiting(found).map_err(|why| refused(&why))?;
         Ok(found)
     }
 

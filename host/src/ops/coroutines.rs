@@ -230,7 +230,7 @@ impl Starter<'_> {
     ) -> Answer<Arc<Core>> {
         let shared = &self.core.shared;
         let program = self.find(Key::Spawn, program, &args)?;
-        shared.check_overrun(&program).map_err(Error::LimitReached)?;
+        shared.check_waiting(&program).map_err(Error::LimitReached)?;
         let worker = shared.least_loaded_worker(self.core.worker);
         let place = match priority {
             // It goes before others of its parent's worker, but has no claim to go before those of another.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{CORE_INSTANCES, TABLE_ELEMENTS};
 use crate::coroutine::Core;
+use crate::engine::MAX_WAITING;
 
 /// There is no bound.
 pub(crate) const UNLIMITED: u64 = u64::MAX;
@@ -111,6 +112,8 @@ limits! {
     LogBytesPerSecond = "log-bytes-per-second", Bytes, 64 << 10 => LONGEST, 16 << 20;
     /// Coroutines of the program that have a store at a time. Another one waits to start; a call fails.
     Coroutines = "coroutines", Number, 1 => MANY, UNLIMITED;
+    /// Coroutines of the program that wait to start. Another one fails to start.
+    Waiting = "waiting", Number, 1 => MAX_WAITING as u64, 100_000;
     /// Bytes that the host keeps for all coroutines of the program. What would be more fails; a result that is more ends as exceeded.
     Payloads = "payloads", Bytes, 64 << 10 => 1 << 40, UNLIMITED;
     /// Nanoseconds from a cancel to the end. Who takes longer is killed.

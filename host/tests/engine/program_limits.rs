@@ -323,6 +323,22 @@ fn what_is_kept_for_one_program_leaves_room_for_the_others() {
 }
 
 #[test]
+fn those_that_wait_to_start() {
+    let child = || {
+        let args = Args::Script(script("c", [Step::Sleep(SECOND)]));
+        let spawn = Step::Spawn { program: "bounded".into(), args, save_as: "c".into(), opts: Default::default() };
+        spawn.priority(Priority::Coroutine)
+    };
+    let mut stage = stage([(Limit::Coroutines, 2), (Limit::Waiting, 3)]);
+    spawn(&stage, [child(), child(), child(), child(), child(), Step::Sleep(2 * SECOND), child()]);
+    stage.run();
+    let heard = stage.heard();
+    let met =
+        "b error: limit reached: waiting: 3 of `bounded` wait to start; raise `waiting` in [program.bounded.limits]";
+    assert_eq!(heard.iter().filter(|line| line.contains("error")).collect::<Vec<_>>(), [met], "{heard:?}");
+}
+
+#[test]
 fn those_of_one_program_leave_room_for_the_others() {
     let bombs = (0..100).map(|_| {
         let args = Args::Script(script("c", [Step::wait("never")]));
