@@ -5,7 +5,7 @@
 
 use crate::bindings::cogen::engine::coroutines;
 use crate::select::{Pollable, Wait, block_on};
-use crate::{Options, Result};
+use crate::{Failure, Options, Result};
 use std::fmt;
 
 /// Start a coroutine that runs `program` with `args` beside this one, and answer its handle.
@@ -48,7 +48,8 @@ pub fn current() -> Coroutine {
 
 /// A handle of a coroutine: the authority to wait for it and to end it. Dropping it neither ends nor detaches anything.
 ///
-/// To [`select`](mod@crate::select) on it is to wait for its end; then [`join`](Coroutine::join) does not park.
+/// To [`select`](mod@crate::select) on it is to wait for its end; then neither [`join`](Coroutine::join) nor
+/// [`outcome`](Coroutine::outcome) parks.
 #[derive(Debug)]
 pub struct Coroutine(coroutines::Coroutine);
 
@@ -71,6 +72,30 @@ impl Coroutine {
     /// As [`join`](Coroutine::join), with a timeout.
     pub fn join_with(&self, options: Options) -> Result<Vec<u8>> {
         Ok(self.0.join(options.raw)?)
+    }
+
+    /// Park until the coroutine has ended, and answer how. Whatever it did is an [`Outcome`]: what fails is the wait alone, with
+    /// [`Cancelled`](crate::Error::Cancelled), or [`InvalidArgument`](crate::Error::InvalidArgument) when a coroutine waits for
+    /// itself.
+    ///
+    /// ```no_run
+    /// use cogen_guest::coroutine::{self, Outcome};
+    ///
+    /// # fn example() -> cogen_guest::Result<()> {
+    /// // As long as it fails, again; if this coroutine itself is cancelled, `?` leaves.
+    /// while let Outcome::Failed(failure) = coroutine::spawn("worker", "")?.outcome()? {
+    ///     println!("{failure}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn outcome(&self) -> Result<Outcome> {
+        self.outcome_with(Options::new())
+    }
+
+    /// As [`outcome`](Coroutine::outcome), with a timeout.
+    pub fn outcome_with(&self, options: Options) -> Result<Outcome> {
+        Ok(self.0.outcome(options.raw)?.into())
     }
 
     /// Another handle of the same coroutine, for instance to be [given](crate::handover) to another one.
@@ -135,6 +160,24 @@ impl Wait for PendingCall {
     }
 }
 
+/// How a coroutine ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It returned this value.
+    Returned(Vec<u8>),
+    /// It ended without a value.
+    Failed(Failure),
+}
+
+impl From<coroutines::Outcome> for Outcome {
+    fn from(outcome: coroutines::Outcome) -> Self {
+        match outcome {
+            coroutines::Outcome::Returned(value) => Outcome::Returned(value),
+            coroutines::Outcome::Failed(failure) => Outcome::Failed(failure.into()),
+        }
+    }
+}
+
 /// A coroutine as seen at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -177,7 +220,7 @@ pub enum State {
     Running,
     /// Waiting for something to happen.
     Parked,
-    /// Over; its outcome can be had by [`join`](Coroutine::join).
+    /// Over; how can be had by [`outcome`](Coroutine::outcome) and [`join`](Coroutine::join).
     Ended,
 }
 

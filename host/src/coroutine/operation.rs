@@ -31,6 +31,7 @@ names! {
     Call = "coroutines.call",
     StartCall = "coroutines.start-call",
     Join = "coroutines.join",
+    Outcome = "coroutines.outcome",
     Cancel = "coroutines.cancel",
     Kill = "coroutines.kill",
     Signal = "signals.signal",

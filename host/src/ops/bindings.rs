@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
         "cogen:engine/coroutines.spawn": async | trappable,
         "cogen:engine/coroutines.call": async | trappable,
         "cogen:engine/coroutines.[method]coroutine.join": async | trappable,
+        "cogen:engine/coroutines.[method]coroutine.outcome": async | trappable,
         "cogen:engine/signals.signal": async | trappable,
         "cogen:engine/signals.wait-for-signal": async | trappable,
         "cogen:engine/connections.[method]connection.read": async | trappable,

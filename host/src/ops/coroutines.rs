@@ -8,12 +8,12 @@ use std::task::Poll;
 use wasmtime::component::Resource;
 use wasmtime_wasi_io::poll::{DynPollable, Pollable, subscribe};
 
-use super::bindings::coroutines::{Host, HostCoroutine, HostPendingCall, Info, State};
+use super::bindings::coroutines::{Host, HostCoroutine, HostPendingCall, Info, Outcome as Told, State};
 use super::bindings::{Ending, Error, Failure, Options};
 use super::connections::Listener;
 use super::handover::Thing;
 use super::trace::{Brief, shown};
-use super::{Answer, Operation, check_size, yield_now};
+use super::{Answer, Deadline, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{self, Context, Core, NoRoom, Outcome, Seed, StoreRooms, Wait};
@@ -90,7 +90,8 @@ impl Host for Guest {
         let work = async {
             let call = starter.call(&program, args)?;
             let call = begun.get_or_init(|| call);
-            value_of(&call.callee, core, Place::Front).await
+            end_of(&call.callee, core, Place::Front).await;
+            answer_of(&call.callee).unwrap_or_else(|| Err(Error::Cancelled.into()))
         };
         core.operate(operation, pin!(work)).await
     }
@@ -131,19 +132,15 @@ impl HostCoroutine for Guest {
 
     async fn join(&mut self, handle: Resource<Joinable>, options: Options) -> Answer<Vec<u8>> {
         let target = self.table.get(&handle)?.core.clone();
-        let operation = Operation {
-            name: Name::Join,
-            detail: || target.to_string(),
-            wait: || Some(Wait::Join(target.id, target.program.clone())),
-            deadline: self.deadline(&options),
-        };
-        let work = async {
-            if Arc::ptr_eq(&target, &self.core) {
-                return Err(Error::InvalidArgument("a coroutine cannot join itself".to_owned()).into());
-            }
-            value_of(&target, &self.core, Place::Back).await
-        };
-        self.core.operate(operation, pin!(work)).await
+        let deadline = self.deadline(&options);
+        self.core.watch(Name::Join, &target, deadline, answer_of).await
+    }
+
+    async fn outcome(&mut self, handle: Resource<Joinable>, options: Options) -> Answer<Told> {
+        let target = self.table.get(&handle)?.core.clone();
+        let deadline = self.deadline(&options);
+        let answer = |target: &Core| Some(Ok(told_of(target)?.map_or_else(Told::Failed, Told::Returned)));
+        self.core.watch(Name::Outcome, &target, deadline, answer).await
     }
 
     fn subscribe(&mut self, handle: Resource<Joinable>) -> wasmtime::Result<Resource<DynPollable>> {
@@ -329,10 +326,30 @@ impl Pollable for PendingCall {
     }
 }
 
-/// What `target` returns, once it has ended.
-async fn value_of(target: &Arc<Core>, watcher: &Arc<Core>, place: Place) -> Answer<Vec<u8>> {
-    end_of(target, watcher, place).await;
-    answer_of(target).unwrap_or_else(|| Err(Error::Cancelled.into()))
+impl Core {
+    /// Parks until `target` has ended, and answers what is to be said of that.
+    async fn watch<T: Brief>(
+        self: &Arc<Self>,
+        name: Name,
+        target: &Arc<Core>,
+        deadline: Deadline,
+        answer: impl Fn(&Core) -> Option<Answer<T>>,
+    ) -> Answer<T> {
+        let operation = Operation {
+            name,
+            detail: || target.to_string(),
+            wait: || Some(Wait::Join(target.id, target.program.clone())),
+            deadline,
+        };
+        let work = async {
+            if Arc::ptr_eq(target, self) {
+                return Err(Error::InvalidArgument("a coroutine cannot wait for its own end".to_owned()).into());
+            }
+            end_of(target, self, Place::Back).await;
+            answer(target).unwrap_or_else(|| Err(Error::Cancelled.into()))
+        };
+        self.operate(operation, pin!(work)).await
+    }
 }
 
 /// Parks `watcher` until `target` has ended, or until `watcher` is cancelled.
@@ -366,9 +383,13 @@ impl Drop for Watch<'_> {
 
 /// What one that called or joined `target` is told, if it has ended.
 fn answer_of(target: &Core) -> Option<Answer<Vec<u8>>> {
+    told_of(target).map(|told| told.map_err(|failure| Error::Ended(failure).into()))
+}
+
+/// How `target` ended, if it has, as guests are told.
+fn told_of(target: &Core) -> Option<Result<Vec<u8>, Failure>> {
     let end = target.end.lock();
-    let outcome = end.outcome.as_ref()?;
-    let (ending, message, backtrace) = match outcome {
+    let (ending, message, backtrace) = match end.outcome.as_ref()? {
         Outcome::Returned(value) => return Some(Ok(value.clone())),
         Outcome::Failed { message } => (Ending::Failed, message.clone(), String::new()),
         Outcome::Trapped { message, backtrace } => (Ending::Trapped, message.clone(), backtrace.clone()),
@@ -376,6 +397,5 @@ fn answer_of(target: &Core) -> Option<Answer<Vec<u8>>> {
         Outcome::Cancelled => (Ending::Cancelled, String::new(), String::new()),
         Outcome::Killed => (Ending::Killed, String::new(), String::new()),
     };
-    let failure = Failure { id: target.id.0, program: target.program.name.clone(), ending, message, backtrace };
-    Some(Err(Error::Ended(failure).into()))
+    Some(Err(Failure { id: target.id.0, program: target.program.name.clone(), ending, message, backtrace }))
 }

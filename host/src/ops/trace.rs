@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bindings::types::{Ending, Error};
+use super::bindings::coroutines::Outcome;
+use super::bindings::types::{Ending, Error, Failure};
 use super::{Answer, Refusal};
 use crate::coroutine::Core;
 use crate::coroutine::operation::Name;
@@ -56,6 +57,28 @@ impl Brief for Arc<Core> {
     }
 }
 
+impl Brief for Outcome {
+    fn brief(&self) -> String {
+        match self {
+            Outcome::Returned(value) => value.brief(),
+            Outcome::Failed(failure) => failure.brief(),
+        }
+    }
+}
+
+impl Brief for Failure {
+    fn brief(&self) -> String {
+        let ending = match self.ending {
+            Ending::Failed => "failed",
+            Ending::Trapped => "trapped",
+            Ending::Exceeded => "exceeded a limit",
+            Ending::Cancelled => "was cancelled",
+            Ending::Killed => "was killed",
+        };
+        format!("{}#{} {ending}", self.program, self.id)
+    }
+}
+
 impl<T: Brief> Brief for Answer<T> {
     fn brief(&self) -> String {
         match self {
@@ -79,16 +102,7 @@ fn words(error: &Error) -> String {
     match error {
         Error::TimedOut => "timed out".to_owned(),
         Error::Cancelled => "cancelled".to_owned(),
-        Error::Ended(failure) => {
-            let ending = match failure.ending {
-                Ending::Failed => "failed",
-                Ending::Trapped => "trapped",
-                Ending::Exceeded => "exceeded a limit",
-                Ending::Cancelled => "was cancelled",
-                Ending::Killed => "was killed",
-            };
-            format!("{}#{} {ending}", failure.program, failure.id)
-        }
+        Error::Ended(failure) => failure.brief(),
         Error::UnknownProgram(name) => format!("unknown program {}", shown(name)),
         Error::InvalidArgument(text) => format!("invalid argument: {text}"),
         Error::LimitReached(text) => format!("limit reached: {text}"),

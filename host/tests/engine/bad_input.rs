@@ -22,7 +22,7 @@ fn an_unknown_program_is_named() {
 
 #[test]
 fn joining_oneself_is_an_error() {
-    assert!(error_of(Step::JoinSelf).contains("itself"));
+    assert!(error_of(Step::JoinSelf).contains("its own end"));
 }
 
 #[test]

@@ -192,3 +192,61 @@ fn the_spawned_are_balanced_over_the_workers() {
     stage.run();
     assert_eq!(counts(&stage), [3, 0, 0, 0], "by calls");
 }
+
+#[test]
+fn an_outcome_tells_every_way_to_end_and_is_never_an_error() {
+    let mut stage = Stage::with(|builder| builder.max_memory(16 << 20));
+    let watch = |name: &str, steps: Vec<Step>| [Step::spawn(script(name, steps)), Step::outcome(name)];
+    let cancelled = [
+        Step::spawn(script("c", [Step::Sleep(SECOND), Step::Fail("gave up".into())])),
+        Step::Cancel("c".into()),
+        Step::outcome("c"),
+        Step::outcome("c"),
+    ];
+    let steps = [
+        watch("r", vec![Step::Sleep(SECOND), Step::Return("value".into())]).to_vec(),
+        watch("f", vec![Step::Fail("boom".into())]).to_vec(),
+        watch("t", vec![Step::Trap]).to_vec(),
+        watch("e", vec![Step::Grow]).to_vec(),
+        watch("k", vec![Step::KillSelf]).to_vec(),
+        cancelled.to_vec(),
+    ];
+    stage.spawn(script("w", steps.concat()));
+    stage.run();
+    let heard = stage.heard();
+    for (line, times) in [
+        ("w outcome r returned value", 1),
+        ("w outcome f failed: `script` failed: boom", 1),
+        ("w outcome t failed: `script` trapped: ", 1),
+        ("w outcome e failed: `script` exceeded a limit: ", 1),
+        ("w outcome k failed: `script` was killed", 1),
+        ("w outcome c failed: `script` was cancelled", 2),
+        ("w error", 0),
+    ] {
+        assert_eq!(heard.iter().filter(|heard| heard.starts_with(line)).count(), times, "{line}: {heard:?}");
+    }
+}
+
+#[test]
+fn of_an_outcome_the_wait_alone_can_fail() {
+    let waits = || child([Step::wait("never")]);
+    let mut stage = Stage::new();
+    stage.spawn(script("t", [waits(), Step::outcome("v").timeout(SECOND), Step::Elapsed, Step::Kill("v".into())]));
+    stage.run();
+    assert_eq!(stage.heard(), ["t spawn v", "t error: timed out", "t elapsed 1000000000", "t kill v"]);
+    let waiter = stage.spawn(script("w", [waits(), Step::outcome("v"), Step::Kill("v".into())]));
+    stage.run();
+    let table = stage.engine.snapshot();
+    let told = format!("the end of script#{}", table[1].id);
+    assert_eq!(table[0].waits_for.as_deref(), Some(&*told));
+    waiter.cancel();
+    stage.run();
+    assert_eq!(stage.heard(), ["w spawn v", "w error: cancelled", "w kill v"]);
+    assert_eq!(stage.held(), [0; 4]);
+}
+
+#[test]
+fn nobody_waits_for_its_own_outcome() {
+    let own = script("s", [Step::OutcomeSelf]);
+    assert_eq!(Stage::play([own]), ["s error: invalid argument: a coroutine cannot wait for its own end"]);
+}

@@ -59,6 +59,7 @@ fn suspension_points() -> Vec<Vec<Step>> {
         vec![Step::call(sleeper())],
         vec![Step::call(script("outer", [Step::call(sleeper())]))],
         vec![Step::spawn(script("waits", [Step::wait("never")])), Step::join("waits")],
+        vec![Step::spawn(script("waits", [Step::wait("never")])), Step::outcome("waits")],
         vec![Step::Select(vec![
             Wait::Sleep(100 * SECOND),
             Wait::Signal("never".into()),
@@ -106,7 +107,7 @@ fn a_kill_at_any_suspension_point_leaves_nothing() {
 
 #[test]
 fn a_cancel_at_any_waiting_suspension_point_is_heard() {
-    for (number, steps) in suspension_points().into_iter().enumerate().filter(|(number, _)| *number < 9) {
+    for (number, steps) in suspension_points().into_iter().enumerate().filter(|(number, _)| *number < 10) {
         let mut stage = Stage::new();
         let victim = stage.spawn(script("v", steps.into_iter().chain([Step::Fail("gave up".into())])));
         stage.engine.turn(Duration::ZERO);

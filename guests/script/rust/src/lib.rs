@@ -3,7 +3,7 @@
 mod net;
 mod waits;
 
-use cogen_guest::coroutine::Coroutine;
+use cogen_guest::coroutine::{Coroutine, Outcome};
 use cogen_guest::handover::Thing;
 use cogen_guest::signal::SignalWait;
 use cogen_guest::time::Instant;
@@ -143,7 +143,15 @@ impl Performer {
                 let value = self.handle(handle)?.join_with(options(*opts))?;
                 format!("join {handle} returned {}", text(&value))
             }
+            Step::Outcome { handle, opts } => match self.handle(handle)?.outcome_with(options(*opts))? {
+                Outcome::Returned(value) => format!("outcome {handle} returned {}", text(&value)),
+                Outcome::Failed(failure) => format!("outcome {handle} failed: {failure}"),
+            },
             Step::JoinSelf => format!("join-self returned {}", text(&coroutine::current().join()?)),
+            Step::OutcomeSelf => {
+                coroutine::current().outcome()?;
+                "outcome-self".into()
+            }
             Step::Cancel(handle) => {
                 self.handle(handle)?.cancel()?;
                 format!("cancel {handle}")

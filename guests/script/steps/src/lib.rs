@@ -235,8 +235,18 @@ pub enum Step {
         /// How.
         opts: Opts,
     },
+    /// Wait for the end of the coroutine kept under `handle`: `outcome <handle> returned <value>`, or
+    /// `outcome <handle> failed: <the failure>`.
+    Outcome {
+        /// The name of the handle.
+        handle: String,
+        /// How.
+        opts: Opts,
+    },
     /// Join this coroutine itself, which is an error: `join-self returned <value>`.
     JoinSelf,
+    /// Wait for the outcome of this coroutine itself, which is an error: `outcome-self`.
+    OutcomeSelf,
     /// Cancel the coroutine kept under that name: `cancel <handle>`.
     Cancel(String),
     /// Kill the coroutine kept under that name: `kill <handle>`.
@@ -390,6 +400,11 @@ impl Step {
         Step::Join { handle: handle.into(), opts: Opts::default() }
     }
 
+    /// Wait for the outcome of the coroutine kept under `handle`.
+    pub fn outcome(handle: &str) -> Self {
+        Step::Outcome { handle: handle.into(), opts: Opts::default() }
+    }
+
     /// The same step, waiting so many nanoseconds at most.
     ///
     /// # Panics
@@ -441,6 +456,7 @@ impl Step {
             | Step::Spawn { opts, .. }
             | Step::Call { opts, .. }
             | Step::Join { opts, .. }
+            | Step::Outcome { opts, .. }
             | Step::Net(_, opts) => opts,
             other => panic!("this step takes no options: {other:?}"),
         }
