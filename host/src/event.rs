@@ -62,7 +62,7 @@ pub enum Event<'a> {
         /// The line that would grant it, in `[program.NAME.allow]` of that program.
         line: &'a str,
     },
-    /// A coroutine that nobody called ended without a value, and was neither cancelled nor killed.
+    /// A coroutine ended without a value, was neither cancelled nor killed, and neither a caller nor a scope hears of it.
     Failed(&'a Report),
     /// A coroutine ended, however it did; told once for each, after `Failed`.
     Ended {

@@ -50,6 +50,7 @@
 //!
 //! - [`main`](macro@main) and [`args`]: the entry, what it is given and what it answers
 //! - [`coroutine`]: start others, wait for them, end them
+//! - [`scope`](mod@scope): start others that end together
 //! - [`signal`]: named signals from one to all that wait
 //! - [`time`]: the engine's clock and sleeping
 //! - [`net`]: TCP, UDP and Unix sockets, and names
@@ -82,6 +83,7 @@ pub mod coroutine;
 pub mod handover;
 pub mod log;
 pub mod net;
+pub mod scope;
 pub mod select;
 pub mod signal;
 pub mod time;
@@ -99,6 +101,7 @@ pub use args::Json;
 pub use cogen_guest_macros::main;
 pub use error::{Ending, Error, Failure, NetworkFailure, NetworkProblem};
 pub use options::{Options, Priority};
+pub use scope::{scope, scope_with};
 pub use select::select;
 
 /// The result of an operation.

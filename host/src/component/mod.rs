@@ -32,6 +32,7 @@ const OWN: Served = Served {
         "unix",
         "names",
         "handover",
+        "scopes",
     ],
 };
 

@@ -11,7 +11,6 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::operation::LastOperation;
-use super::service::Places;
 use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
 use crate::engine::{LoadedProgram, Shared};
@@ -33,11 +32,10 @@ pub(crate) struct Core {
     pub(crate) parent: Option<CoroutineId>,
     /// How many calls led to this one.
     pub(crate) depth: u32,
-    /// Whether a caller waits for it: then its failure is the caller's to handle and is not reported.
-    pub(crate) called: bool,
+    /// Whether somebody hears of its end, who called it or has a scope: then its failure is theirs to handle and not reported.
+    pub(crate) is_heard: bool,
     pub(crate) worker: usize,
-    /// What it takes a place of, of an accept loop.
-    place: Option<Arc<Places>>,
+    keeper: Option<Arc<dyn Keeper>>,
     /// What it may use, if those above it leave it less than its program has.
     narrowed: Option<Arc<Limits>>,
     /// What it uses of that of which it may have so many at a time.
@@ -127,9 +125,9 @@ impl Core {
             program: seed.program,
             parent: seed.parent,
             depth: seed.depth,
-            called: seed.called,
+            is_heard: seed.is_heard,
             worker: seed.worker,
-            place: seed.place,
+            keeper: seed.keeper,
             narrowed: seed.limits,
             usage: Usage::default(),
             children: OnceLock::new(),
@@ -367,8 +365,20 @@ impl Core {
         for (place, watcher) in watchers.into_values() {
             Core::wake(&watcher, place);
         }
-        if let Some(places) = &self.place {
-            places.leave();
+        self.is_lost();
+    }
+
+    /// Tells its keeper that it is about to start.
+    pub(crate) fn is_taken(self: &Arc<Self>) {
+        if let Some(keeper) = &self.keeper {
+            keeper.takes(self);
+        }
+    }
+
+    /// Tells its keeper that it has ended, or could not start.
+    pub(crate) fn is_lost(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.loses(self);
         }
     }
 
@@ -407,16 +417,24 @@ impl Wake for Core {
     }
 }
 
+/// Who keeps account of the coroutines that it has started. Told on any thread, and holds no lock while it wakes others.
+pub(crate) trait Keeper: Send + Sync {
+    /// This one is about to start.
+    fn takes(&self, core: &Arc<Core>);
+
+    /// This one has ended; or could not start, and has no outcome.
+    fn loses(&self, core: &Core);
+}
+
 /// What a new coroutine is made of.
 pub(crate) struct Seed {
     pub(crate) program: Arc<LoadedProgram>,
     pub(crate) beginning: Beginning,
     pub(crate) parent: Option<CoroutineId>,
     pub(crate) depth: u32,
-    pub(crate) called: bool,
+    pub(crate) is_heard: bool,
     pub(crate) worker: usize,
-    /// The place that it takes, of an accept loop.
-    pub(crate) place: Option<Arc<Places>>,
+    pub(crate) keeper: Option<Arc<dyn Keeper>>,
     /// What it may use, if those above it leave it less than its program has.
     pub(crate) limits: Option<Arc<Limits>>,
     /// What it is to the one who starts it.
@@ -431,9 +449,9 @@ impl Seed {
             beginning,
             parent: None,
             depth: 0,
-            called: false,
+            is_heard: false,
             worker,
-            place: None,
+            keeper: None,
             limits: None,
             child: None,
         }

@@ -26,7 +26,7 @@ use std::sync::atomic;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-pub(crate) use self::core::{Beginning, Core, NoRoom, Seed, StoreRooms};
+pub(crate) use self::core::{Beginning, Core, Keeper, NoRoom, Seed, StoreRooms};
 pub use outcome::Outcome;
 pub(crate) use status::Parking;
 pub use status::State;
@@ -134,6 +134,8 @@ pub(crate) enum Wait {
     Socket(Name, Weak<Socket>),
     /// One of so many handlers of an accept loop to end.
     Place(usize),
+    /// So many children of a scope to end.
+    Scope(usize),
     /// Any of so many pollables.
     Poll(usize),
     /// Room for another coroutine.
@@ -163,6 +165,8 @@ impl fmt::Display for Wait {
                 }
             }
             Wait::Place(most) => write!(f, "one of {most} handlers to end"),
+            Wait::Scope(1) => f.write_str("the end of a child"),
+            Wait::Scope(count) => write!(f, "the end of {count} children"),
             Wait::Poll(1) => f.write_str("a pollable"),
             Wait::Poll(count) => write!(f, "any of {count} pollables"),
             Wait::Room => f.write_str("room to start"),

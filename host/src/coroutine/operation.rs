@@ -65,6 +65,9 @@ names! {
     Resolve = "names.resolve",
     StartResolve = "names.start-resolve",
     HandoverSpawn = "handover.spawn",
+    ScopeSpawn = "scopes.spawn",
+    ScopeJoin = "scopes.join",
+    ScopeCancel = "scopes.cancel",
     Poll = "poll.poll",
     Block = "pollable.block",
 }

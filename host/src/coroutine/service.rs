@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 
-use super::{Beginning, Context, Core, Outcome, Seed, StoreRooms, Wait};
+use super::{Beginning, Context, Core, Keeper, Outcome, Seed, StoreRooms, Wait};
 use crate::engine::LoadedProgram;
 use crate::ops::{Brief, Connection, Thing, yield_now};
 use crate::scheduler::Place;
@@ -40,9 +40,13 @@ impl Places {
         }
         is_free
     }
+}
 
-    /// One that was started has ended.
-    pub(super) fn leave(&self) {
+impl Keeper for Places {
+    /// Its place was taken before it had a connection.
+    fn takes(&self, _: &Arc<Core>) {}
+
+    fn loses(&self, _: &Core) {
         if self.taken.fetch_sub(1, Ordering::AcqRel) == self.most {
             self.service.wake(Place::Back);
         }
@@ -103,11 +107,9 @@ fn start(core: &Arc<Core>, service: &Service, connection: Connection, places: &A
     };
     let seed = Seed {
         worker: shared.least_loaded_worker(core.worker),
-        place: Some(places.clone()),
+        keeper: Some(places.clone()),
         ..Seed::of(core, service.handler.clone(), beginning)
     };
     // An engine that stops takes in nobody: the connection is closed.
-    if shared.start(seed, Place::Back).is_none() {
-        places.leave();
-    }
+    drop(shared.start(seed, Place::Back));
 }

@@ -223,7 +223,9 @@ impl Shared {
     /// Makes a coroutine and puts it at this place of its worker's queue, unless the engine stops.
     pub(crate) fn start(self: &Arc<Self>, seed: Seed, place: Place) -> Option<Arc<Core>> {
         let core = Core::new(self, seed);
+        core.is_taken();
         if !self.mailboxes[core.worker].enter(&core) {
+            core.is_lost();
             return None;
         }
         core.program.population.fetch_add(1, Ordering::Relaxed);
@@ -333,7 +335,7 @@ impl Shared {
         self.ended.fetch_add(1, Ordering::Relaxed);
         let (id, program) = (core.id, &core.program.name);
         let is_asked_for = matches!(outcome, Outcome::Killed | Outcome::Cancelled);
-        if !(outcome.is_success() || is_asked_for || core.called) {
+        if !(outcome.is_success() || is_asked_for || core.is_heard) {
             self.failed.fetch_add(1, Ordering::Relaxed);
             self.tell(&Event::Failed(&Report {
                 id,

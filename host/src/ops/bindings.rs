@@ -30,6 +30,8 @@ wasmtime::component::bindgen!({
         "cogen:engine/names.resolve": async | trappable,
         "cogen:engine/handover.spawn": async | trappable,
         "cogen:engine/log.log": async | trappable,
+        "cogen:engine/scopes.[method]scope.spawn": async | trappable,
+        "cogen:engine/scopes.[method]scope.join": async | trappable,
         default: trappable,
     },
     exports: { default: async },
@@ -45,10 +47,11 @@ wasmtime::component::bindgen!({
         "cogen:engine/connections.pending-connect": crate::ops::connections::PendingConnect,
         "cogen:engine/udp.udp-socket": crate::ops::udp::UdpSocket,
         "cogen:engine/names.pending-resolve": crate::ops::names::PendingResolve,
+        "cogen:engine/scopes.scope": crate::ops::scopes::Scope,
     },
 });
 
 pub(crate) use self::cogen::engine::types::{self, Ending, Error, Failure, Options};
 pub(crate) use self::cogen::engine::{
-    connections, context, coroutines, handover, log, names, signals, tcp, time, udp, unix,
+    connections, context, coroutines, handover, log, names, scopes, signals, tcp, time, udp, unix,
 };

@@ -16,7 +16,7 @@ use super::trace::{Brief, shown};
 use super::{Answer, Deadline, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
-use crate::coroutine::{self, Context, Core, NoRoom, Outcome, Seed, StoreRooms, Wait};
+use crate::coroutine::{self, Context, Core, Keeper, NoRoom, Outcome, Seed, StoreRooms, Wait};
 use crate::engine::{LoadedProgram, MAX_PAYLOAD};
 use crate::program::Priority;
 use crate::sandbox::Killed;
@@ -69,7 +69,7 @@ impl Drop for PendingCall {
 impl Host for Guest {
     async fn spawn(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Resource<Joinable>> {
         let priority = self.priority(&options);
-        let spawn = || self.starter().spawn(&program, args, Vec::new(), priority);
+        let spawn = || self.starter().spawn(&program, args, Vec::new(), None, priority);
         let core = self.core.answer(Name::Spawn, || shown(&program), spawn)?;
         if !priority.asker_goes_on() {
             // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
@@ -217,12 +217,13 @@ impl Guest {
 }
 
 impl Starter<'_> {
-    /// Starts a coroutine on the worker that has the fewest.
+    /// Starts a coroutine on the worker that has the fewest; in a scope, if there is one to keep it.
     pub(super) fn spawn(
         &self,
         program: &str,
         args: Vec<u8>,
         things: Vec<Thing>,
+        scope: Option<Arc<dyn Keeper>>,
         priority: Priority,
     ) -> Answer<Arc<Core>> {
         let shared = &self.core.shared;
@@ -234,7 +235,7 @@ impl Starter<'_> {
             Priority::Last | Priority::Coroutine if worker == self.core.worker => Place::Front,
             _ => Place::Back,
         };
-        let mut seed = Seed { worker, ..self.seed(program, args)? };
+        let mut seed = Seed { worker, is_heard: scope.is_some(), keeper: scope, ..self.seed(program, args)? };
         seed.beginning.things = things;
         shared.start(seed, place).ok_or_else(|| Error::Cancelled.into())
     }
@@ -258,7 +259,7 @@ impl Starter<'_> {
             return Err(Error::LimitReached(message).into());
         }
         let rooms = StoreRooms::take(shared, &program).map_err(|none| self.no_room(&program, &none))?;
-        let mut seed = Seed { depth, called: true, ..self.seed(program, args)? };
+        let mut seed = Seed { depth, is_heard: true, ..self.seed(program, args)? };
         seed.beginning.rooms = rooms;
         let callee = shared.start(seed, Place::Front).ok_or(Error::Cancelled)?;
         Ok(PendingCall { callee, is_told: false, caller: self.core.clone(), permit: None })
@@ -387,7 +388,7 @@ fn answer_of(target: &Core) -> Option<Answer<Vec<u8>>> {
 }
 
 /// How `target` ended, if it has, as guests are told.
-fn told_of(target: &Core) -> Option<Result<Vec<u8>, Failure>> {
+pub(super) fn told_of(target: &Core) -> Option<Result<Vec<u8>, Failure>> {
     let end = target.end.lock();
     let (ending, message, backtrace) = match end.outcome.as_ref()? {
         Outcome::Returned(value) => return Some(Ok(value.clone())),

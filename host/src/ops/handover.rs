@@ -49,6 +49,15 @@ impl Guest {
         })
     }
 
+    /// Takes things out of this guest's hands, whatever becomes of them.
+    pub(super) fn give_all(&mut self, handles: Vec<Handle>) -> wasmtime::Result<Vec<Thing>> {
+        let mut things = Vec::with_capacity(handles.len().min(MAX_THINGS));
+        for handle in handles {
+            things.push(self.give(handle)?);
+        }
+        Ok(things)
+    }
+
     /// Puts a thing into this guest's hands.
     fn take(&mut self, thing: Thing) -> wasmtime::Result<Handle> {
         Ok(match thing {
@@ -69,6 +78,15 @@ impl Guest {
     }
 }
 
+/// As many things as may be given at once, or what is wrong with them.
+pub(super) fn check_things(things: &[Thing]) -> Answer<()> {
+    if things.len() <= MAX_THINGS {
+        return Ok(());
+    }
+    let message = format!("{} things to give; at most {MAX_THINGS} are allowed", things.len());
+    Err(Error::InvalidArgument(message).into())
+}
+
 impl Host for Guest {
     async fn spawn(
         &mut self,
@@ -78,16 +96,10 @@ impl Host for Guest {
         options: Options,
     ) -> Answer<Resource<Joinable>> {
         let priority = self.priority(&options);
-        let mut things = Vec::with_capacity(handles.len().min(MAX_THINGS));
-        for handle in handles {
-            things.push(self.give(handle)?);
-        }
+        let things = self.give_all(handles)?;
         let spawn = || {
-            if things.len() > MAX_THINGS {
-                let message = format!("{} things to give; at most {MAX_THINGS} are allowed", things.len());
-                return Err(Error::InvalidArgument(message).into());
-            }
-            self.starter().spawn(&program, args, things, priority)
+            check_things(&things)?;
+            self.starter().spawn(&program, args, things, None, priority)
         };
         let core = self.core.answer(Name::HandoverSpawn, || shown(&program), spawn)?;
         if !priority.asker_goes_on() {

@@ -60,6 +60,11 @@ fn suspension_points() -> Vec<Vec<Step>> {
         vec![Step::call(script("outer", [Step::call(sleeper())]))],
         vec![Step::spawn(script("waits", [Step::wait("never")])), Step::join("waits")],
         vec![Step::spawn(script("waits", [Step::wait("never")])), Step::outcome("waits")],
+        vec![
+            Step::Scope("g".into()),
+            Step::scope_spawn("g", script("waits", [Step::wait("never"), Step::Fail("gave up".into())])),
+            Step::scope_join("g"),
+        ],
         vec![Step::Select(vec![
             Wait::Sleep(100 * SECOND),
             Wait::Signal("never".into()),
@@ -107,7 +112,7 @@ fn a_kill_at_any_suspension_point_leaves_nothing() {
 
 #[test]
 fn a_cancel_at_any_waiting_suspension_point_is_heard() {
-    for (number, steps) in suspension_points().into_iter().enumerate().filter(|(number, _)| *number < 10) {
+    for (number, steps) in suspension_points().into_iter().enumerate().filter(|(number, _)| *number < 11) {
         let mut stage = Stage::new();
         let victim = stage.spawn(script("v", steps.into_iter().chain([Step::Fail("gave up".into())])));
         stage.engine.turn(Duration::ZERO);

@@ -17,6 +17,7 @@ mod many;
 mod preemption;
 mod program_limits;
 mod rooms;
+mod scopes;
 #[cfg(unix)]
 mod serve;
 mod signals;

@@ -1,10 +1,12 @@
 //! Performs the steps of a script. What each step does and logs is written down with the steps, in `script-steps`.
 
 mod net;
+mod scopes;
 mod waits;
 
 use cogen_guest::coroutine::{Coroutine, Outcome};
 use cogen_guest::handover::Thing;
+use cogen_guest::scope::Scope;
 use cogen_guest::signal::SignalWait;
 use cogen_guest::time::Instant;
 use cogen_guest::{Error, Json, Options, Result, context, coroutine, log, signal, time};
@@ -26,6 +28,7 @@ fn run(Json(script): Json<Script>) -> End {
         strict,
         began: time::now(),
         kept: HashMap::new(),
+        scopes: HashMap::new(),
         addresses: HashMap::new(),
         hoard: Vec::new(),
         held: Vec::new(),
@@ -42,6 +45,8 @@ struct Performer {
     began: Instant,
     /// Coroutines and sockets, under the names the script gave them.
     kept: HashMap<String, Thing>,
+    /// Scopes, under theirs.
+    scopes: HashMap<String, Scope>,
     /// Addresses that the script may refer to, under their names.
     addresses: HashMap<String, String>,
     /// What is held for nothing but to be held.
@@ -194,6 +199,12 @@ impl Performer {
                 format!("context-remove {name}")
             }
             Step::ContextNames => format!("context-names {}", context::names().join(",")),
+            Step::Scope(_)
+            | Step::ScopeSpawn { .. }
+            | Step::ScopeJoin { .. }
+            | Step::ScopeCancel(_)
+            | Step::ScopeDrop(_)
+            | Step::InScope { .. } => self.operate_scope(step)?,
             Step::Net(net, opts) => self.operate_net(net, *opts)?,
             Step::Select(waits) => self.select(waits)?,
             steering => unreachable!("performed elsewhere: {steering:?}"),

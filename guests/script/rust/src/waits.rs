@@ -3,6 +3,7 @@
 use crate::{Performer, text};
 use cogen_guest::coroutine::{Coroutine, PendingCall};
 use cogen_guest::net::{self, PendingResolve, Ready};
+use cogen_guest::scope::Scope;
 use cogen_guest::signal::{PendingSignal, SignalWait};
 use cogen_guest::time::Sleep;
 use cogen_guest::{Options, Result, coroutine, select, signal};
@@ -39,6 +40,7 @@ impl Performer {
                 Started::Give(signal::start_signal(name, value, *recipients, Options::new())?)
             }
             Wait::End(handle) => Started::End(self.handle(handle)?),
+            Wait::Scope(name) => Started::Scope(self.scope(name)?),
             Wait::Call { program, args } => Started::Call(coroutine::start_call(program, args.to_bytes())?),
             Wait::Reading(name) => Started::Ready(self.connection(name)?.reading()),
             Wait::Writing(name) => Started::Ready(self.connection(name)?.writing()),
@@ -57,6 +59,7 @@ enum Started<'a> {
     Signal(SignalWait),
     Give(PendingSignal),
     End(&'a Coroutine),
+    Scope(&'a Scope),
     Call(PendingCall),
     Ready(Ready<'a>),
     Connecting(Connecting),
@@ -70,6 +73,7 @@ impl Started<'_> {
             Started::Signal(wait) => wait,
             Started::Give(signal) => signal,
             Started::End(coroutine) => *coroutine,
+            Started::Scope(scope) => *scope,
             Started::Call(call) => call,
             Started::Ready(ready) => ready,
             Started::Connecting(connecting) => connecting.as_wait(),
@@ -80,7 +84,7 @@ impl Started<'_> {
     /// What has come of it, if it has a value.
     fn finish(&self) -> Result<Option<String>> {
         Ok(match self {
-            Started::Sleep(_) | Started::Ready(_) | Started::Connecting(_) => None,
+            Started::Sleep(_) | Started::Ready(_) | Started::Scope(_) | Started::Connecting(_) => None,
             Started::Signal(wait) => Some(text(&wait.finish()?)),
             Started::Give(signal) => Some(signal.finish()?.to_string()),
             Started::End(coroutine) => Some(text(&coroutine.join()?)),

@@ -104,6 +104,8 @@ pub enum Wait {
     },
     /// The end of the coroutine kept under that name.
     End(String),
+    /// The end of all children of the scope kept under that name.
+    Scope(String),
     /// The end of a call, by `start-call`. It is dropped, and the callee killed, when something else came first.
     Call {
         /// The program.
@@ -241,6 +243,43 @@ pub enum Step {
         /// The name of the handle.
         handle: String,
         /// How.
+        opts: Opts,
+    },
+    /// Make a scope, and keep it: `scope <scope>`.
+    Scope(String),
+    /// Spawn as a child of the scope kept under that name, and keep the handle: `scope-spawn <handle>`.
+    ScopeSpawn {
+        /// The name of the scope.
+        scope: String,
+        /// The program.
+        program: String,
+        /// What it is given.
+        args: Args,
+        /// The name to keep the handle under.
+        save_as: String,
+        /// How.
+        opts: Opts,
+    },
+    /// Wait until all children of the scope kept under that name have ended: `scope-join <scope> ok`, or
+    /// `scope-join <scope> <what went wrong>`.
+    ScopeJoin {
+        /// The name of the scope.
+        scope: String,
+        /// How.
+        opts: Opts,
+    },
+    /// Cancel the scope kept under that name: `scope-cancel <scope>`.
+    ScopeCancel(String),
+    /// Drop the scope kept under that name: `scope-drop <scope>`.
+    ScopeDrop(String),
+    /// Perform the steps in a scope as the SDK has it, which is kept under that name meanwhile. The first that fails is the
+    /// last: `in-scope <scope> ok`, or `in-scope <scope> <what went wrong>`.
+    InScope {
+        /// The name of the scope.
+        scope: String,
+        /// What to do in it.
+        steps: Vec<Step>,
+        /// How to wait for the children at its end.
         opts: Opts,
     },
     /// Join this coroutine itself, which is an error: `join-self returned <value>`.
@@ -405,6 +444,23 @@ impl Step {
         Step::Outcome { handle: handle.into(), opts: Opts::default() }
     }
 
+    /// Spawn the program `script` in a scope, and keep the handle under the script's name.
+    pub fn scope_spawn(scope: &str, script: Script) -> Self {
+        let save_as = script.name.clone();
+        let (program, args) = ("script".into(), Args::Script(script));
+        Step::ScopeSpawn { scope: scope.into(), program, args, save_as, opts: Opts::default() }
+    }
+
+    /// Wait until all children of a scope have ended.
+    pub fn scope_join(scope: &str) -> Self {
+        Step::ScopeJoin { scope: scope.into(), opts: Opts::default() }
+    }
+
+    /// Perform steps in a scope as the SDK has it.
+    pub fn in_scope(scope: &str, steps: impl IntoIterator<Item = Step>) -> Self {
+        Step::InScope { scope: scope.into(), steps: steps.into_iter().collect(), opts: Opts::default() }
+    }
+
     /// The same step, waiting so many nanoseconds at most.
     ///
     /// # Panics
@@ -457,6 +513,9 @@ impl Step {
             | Step::Call { opts, .. }
             | Step::Join { opts, .. }
             | Step::Outcome { opts, .. }
+            | Step::ScopeSpawn { opts, .. }
+            | Step::ScopeJoin { opts, .. }
+            | Step::InScope { opts, .. }
             | Step::Net(_, opts) => opts,
             other => panic!("this step takes no options: {other:?}"),
         }
