@@ -177,7 +177,12 @@ impl Manifest {
         Ok(manifest)
     }
 
-    fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
+    /// Reads a manifest that is this text, of a file that messages call `file`. Nothing else is read, and paths are as they are
+    /// written: relative ones lead from the current folder.
+    ///
+    /// # Errors
+    /// When it does not say what it should; the message has the line.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
         let document: Document = toml::from_str(text).map_err(|error| explain(&error, text, file))?;
         let programs: BTreeMap<_, _> = document.programs.into_iter().map(|(name, Table(it))| (name, it)).collect();
         if programs.is_empty() {

@@ -2,6 +2,7 @@
 
 mod apt;
 mod debian;
+mod fuzz;
 mod peers;
 mod platforms;
 mod programs;
@@ -41,7 +42,13 @@ enum Chore {
     Peers,
     /// Check that the project compiles for Windows and macOS
     CheckPlatforms,
-    /// Check formatting, lints and docs, then run every test
+    /// Run the fuzz targets for a while
+    Fuzz {
+        /// How long each of them may go on
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+    },
+    /// Check formatting, lints and docs, run every test, and fuzz for some seconds
     Ci,
 }
 
@@ -63,6 +70,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Test { rest } => test(rest),
         Chore::Peers => peers::build(),
         Chore::CheckPlatforms => platforms::check(),
+        Chore::Fuzz { seconds } => fuzz::fuzz(*seconds),
         Chore::Ci => ci(),
     }
 }
@@ -125,8 +133,12 @@ fn ci() -> Result<()> {
     shell::run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     deny()?;
     // As the README says it, so that what it promises is what is checked.
-    shell::run(&mut cargo(&["xtask", "test"]))
+    shell::run(&mut cargo(&["xtask", "test"]))?;
+    fuzz::fuzz(CI_SECONDS)
 }
+
+/// How long each fuzz target goes on when a change is checked: what is easily found is found by then.
+const CI_SECONDS: u32 = 15;
 
 /// The version that `deny.toml` is written for.
 const DENY: &str = "0.20.2";
