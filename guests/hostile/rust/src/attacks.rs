@@ -1,0 +1,54 @@
+//! The attacks, each by the name of its file.
+
+macro_rules! attacks {
+    ($($name:ident,)*) => {
+        $(mod $name;)*
+
+        /// The attack of this name.
+        pub(crate) fn find(name: &str) -> Option<fn()> {
+            match name {
+                $(stringify!($name) => Some($name::main),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+attacks! {
+    call_bomb,
+    call_recursion,
+    calls_and_drops,
+    clings_to_life,
+    context_flood,
+    deep_recursion,
+    descriptor_exhaustion,
+    drops_children_in_wrong_order,
+    endless_loop,
+    exits_when_called,
+    forges_handles,
+    hoards_handles,
+    hoards_payloads,
+    hoards_waits,
+    huge_arguments,
+    huge_names,
+    ignores_cancellation,
+    log_flood,
+    memory_fill,
+    memory_growth,
+    output_flood,
+    panics_when_called,
+    poll_storm,
+    signal_names,
+    signal_storm,
+    signals_nobody_hears,
+    sleep_for_ever,
+    sleep_zero_loop,
+    spawn_bomb,
+    spawns_and_forgets,
+    takes_another_kind,
+    timer_flood,
+    too_many_pollables,
+    two_that_wake_each_other,
+    uses_what_it_dropped,
+    yield_loop,
+}

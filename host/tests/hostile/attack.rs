@@ -1,0 +1,98 @@
+//! One attack, as a test writes it down.
+
+use std::path::PathBuf;
+
+use cogen::{Limit, Limits, Program};
+
+use crate::attackers;
+
+/// An attack, and what comes of it. In patterns, `*` stands for any text.
+pub(crate) struct Attack {
+    /// The name of the program, and of its file.
+    pub(crate) name: &'static str,
+    /// How it ends by itself; or else that it goes on until it is killed.
+    pub(crate) ends: Option<&'static str>,
+    /// The lines that it prints.
+    pub(crate) says: &'static [&'static str],
+    /// Its arguments, with `ECHO` for the victim's address.
+    pub(crate) args: &'static str,
+    /// The limits without which it would be no attack to survive.
+    limits: &'static [(Limit, u64)],
+}
+
+impl Attack {
+    /// One that goes on and on.
+    pub(crate) const fn lasts(name: &'static str) -> Self {
+        Attack { name, ends: None, says: &[], args: "", limits: &[] }
+    }
+
+    /// One that comes to this end.
+    pub(crate) const fn ends(name: &'static str, outcome: &'static str) -> Self {
+        Attack { ends: Some(outcome), ..Self::lasts(name) }
+    }
+
+    /// And that prints these lines.
+    pub(crate) const fn says(mut self, lines: &'static [&'static str]) -> Self {
+        self.says = lines;
+        self
+    }
+
+    /// And that is given these arguments.
+    pub(crate) const fn given(mut self, args: &'static str) -> Self {
+        self.args = args;
+        self
+    }
+
+    /// And that is held by these limits.
+    pub(crate) const fn within(mut self, limits: &'static [(Limit, u64)]) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Its component, with its limits.
+    pub(crate) fn program(&self) -> Program {
+        let text = attackers().join("wat").join(self.name).with_extension("wat");
+        let component = || Program::from_bytes(wat::parse_file(&text).expect("it is a component"));
+        let program = if text.exists() { component() } else { guest("hostile") };
+        program.limits(self.limits.iter().fold(Limits::new(), |limits, &(limit, number)| limits.with(limit, number)))
+    }
+
+    /// Asserts that this came of it.
+    pub(crate) fn assert_was(&self, outcome: &str, said: &[String]) {
+        let expected = self.ends.unwrap_or("was killed");
+        assert!(is_like(expected, outcome), "{} ended as {outcome:?}, having said {said:#?}", self.name);
+        let is_said = self.says.len() == said.len() && self.says.iter().zip(said).all(|(of, line)| is_like(of, line));
+        // Those that go on may print anything.
+        assert!(is_said || (self.ends.is_none() && self.says.is_empty()), "{} said {said:#?}", self.name);
+    }
+}
+
+/// Where the built guests are: `cargo xtask guests` makes them.
+pub(crate) fn guest(name: &str) -> Program {
+    let folder = std::env::var_os("COGEN_GUESTS")
+        .map_or_else(|| attackers().join("../target/wasm32-wasip2/release"), PathBuf::from);
+    Program::from_file(folder.join(name).with_extension("wasm"))
+}
+
+/// Whether a text is one that a pattern stands for.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts: Vec<_> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some((_, behind)) = rest.split_once(part) else { return false };
+        rest = behind;
+    }
+    rest.ends_with(last)
+}
+
+#[test]
+fn a_star_stands_for_any_text() {
+    for (pattern, text) in [("a", "a"), ("*", ""), ("a*", "abc"), ("*c", "abc"), ("a*c", "abc"), ("a*b*d", "acbcd")] {
+        assert!(is_like(pattern, text), "{pattern} {text}");
+    }
+    for (pattern, text) in [("a", "ab"), ("a*", "ba"), ("a*c", "ab"), ("a*b*b", "ab"), ("", "a")] {
+        assert!(!is_like(pattern, text), "{pattern} {text}");
+    }
+}

@@ -1,0 +1,22 @@
+//! Those that take all the time they can get.
+
+use crate::attack::Attack;
+
+pub(crate) const ATTACKS: &[Attack] = &[
+    Attack::lasts("endless_loop"),
+    Attack::lasts("yield_loop"),
+    Attack::lasts("sleep_zero_loop"),
+    Attack::lasts("poll_storm"),
+    Attack::lasts("timer_flood"),
+    Attack::lasts("sleep_for_ever"),
+    Attack::lasts("ignores_cancellation"),
+    Attack::lasts("clings_to_life"),
+    Attack::lasts("log_flood"),
+    Attack::lasts("output_flood"),
+    Attack::lasts("signal_storm"),
+    Attack::lasts("two_that_wake_each_other"),
+    Attack::lasts("signals_nobody_hears"),
+    Attack::lasts("loops_in_start"),
+    Attack::lasts("loops_after_return"),
+    Attack::lasts("allocator_that_loops"),
+];
