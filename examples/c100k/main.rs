@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
-use cogen::{Allow, Engine, Event, Program};
+use cogen::{Allow, Engine, Event, Limit, Limits, Program};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Hold many connections, and say what each costs
@@ -223,7 +223,9 @@ fn dial(arguments: &Arguments, address: &str) -> Result<()> {
 }
 
 fn engine(arguments: &Arguments, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Result<Engine> {
-    let guest = |name: &str| Program::from_file(format!("{}/{name}.wasm", arguments.guests));
+    // Both may have all the room: neither has to leave any to the other.
+    let all = Limits::new().with(Limit::Coroutines, (arguments.connections + AT_ONCE) as u64);
+    let guest = |name: &str| Program::from_file(format!("{}/{name}.wasm", arguments.guests)).limits(all.clone());
     let engine = Engine::builder()
         .workers(1)
         .max_coroutines(arguments.connections + AT_ONCE)

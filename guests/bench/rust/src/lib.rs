@@ -33,6 +33,9 @@ enum Op {
     Signal,
     /// Waits for the name `bench`.
     Wait,
+    /// Sleeps for two milliseconds each time, and returns by how many microseconds that was late: in the middle, in 99 of 100, and at
+    /// most.
+    Late,
     /// Arms `n` timers, parks on them all, and stays there for years.
     Arm,
 }
@@ -41,6 +44,9 @@ enum Op {
 fn run(Json(work): Json<Work>) -> Result<String, Error> {
     if matches!(work.op, Op::Arm) {
         arm(work.n);
+    }
+    if matches!(work.op, Op::Late) {
+        return late(work.n);
     }
     let began = time::now();
     for round in 0..work.n {
@@ -52,10 +58,24 @@ fn run(Json(work): Json<Work>) -> Result<String, Error> {
             Op::Call => drop(coroutine::call(&work.program, r#"{"op":"noop","n":0}"#)?),
             Op::Signal => drop(signal::signal_with("bench", "", work.recipients, Options::new())?),
             Op::Wait => drop(signal::wait("bench")?),
-            Op::Arm => {}
+            Op::Late | Op::Arm => {}
         }
     }
     Ok(began.elapsed().as_nanos().to_string())
+}
+
+fn late(sleeps: u64) -> Result<String, Error> {
+    const SLEEP: Duration = Duration::from_millis(2);
+    let mut late = Vec::new();
+    for _ in 0..sleeps {
+        let began = time::now();
+        time::sleep(SLEEP)?;
+        late.push(began.elapsed().saturating_sub(SLEEP).as_micros());
+    }
+    late.sort_unstable();
+    let last = late.len().saturating_sub(1);
+    let of = |part: usize| late.get(last * part / 100).copied().unwrap_or_default();
+    Ok(format!("{} | {} | {}", of(50), of(99), of(100)))
 }
 
 fn arm(timers: u64) {
