@@ -149,7 +149,8 @@ fn a_kill_or_a_cancel_is_never_lost() {
             let parking = status.park(false);
             let was_queued = asker.join().expect("it ends");
             assert!(saw || was_queued || parking != Parking::Parked);
-            assert!(!was_queued || parking == Parking::Parked, "it is queued by one of them");
+            // One that is killed while it stands in the queue is queued once more, and found ended by its second turn.
+            assert!(!was_queued || parking == Parking::Parked || kills, "it is queued by one of them");
         });
     }
 }

@@ -197,8 +197,9 @@ impl Core {
     }
 
     pub(crate) fn kill(self: &Arc<Self>) {
+        // One that is queued is queued once more, before all others: its turn may be far off.
         if self.status.kill() {
-            worker::queue(self.clone(), Place::Back);
+            worker::queue(self.clone(), Place::Front);
         }
     }
 
@@ -279,8 +280,9 @@ impl Core {
             return None;
         }
         let all = self.cycles.load(Ordering::Relaxed);
-        let quiet =
-            if self.has_asked.swap(false, Ordering::Relaxed) { 0 } else { self.quiet.load(Ordering::Relaxed) + ran };
+        let has_asked = self.has_asked.load(Ordering::Relaxed);
+        self.has_asked.store(false, Ordering::Relaxed);
+        let quiet = if has_asked { 0 } else { self.quiet.load(Ordering::Relaxed) + ran };
         self.quiet.store(quiet, Ordering::Relaxed);
         let (limit, counts, what) = match self.allowance {
             Allowance { in_all, .. } if all > in_all => (Limit::CpuTime, all, "used"),

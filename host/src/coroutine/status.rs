@@ -101,7 +101,7 @@ impl Status {
         self.disturb(CANCELLED)
     }
 
-    /// Marks it as killed, and wakes it, as above.
+    /// Marks it as killed, and wakes it, as above. One that is ready is to be queued once more: its turn may be far off.
     #[must_use]
     pub(crate) fn kill(&self) -> bool {
         self.disturb(KILLED)
@@ -120,6 +120,7 @@ impl Status {
         seen.is_ok_and(|status| match status & STATE {
             PARKED => true,
             CREATED => marks & !status != 0,
+            READY => marks & !status & KILLED != 0,
             _ => false,
         })
     }

@@ -75,9 +75,15 @@ pub(crate) struct Local {
     slice_began: Cell<u64>,
     /// Whether the coroutine that runs now only lets others go first.
     yields: Cell<bool>,
+    /// Whether it was interrupted, at the end of its slice.
+    was_interrupted: Cell<bool>,
     /// The clock as it was read last, and the tick in which that was: see [`Local::look_at_clock`].
     now: Cell<u64>,
     now_is_of: Cell<u64>,
+    /// Up to which count of the processor's counter no timer is due, unless one is armed or the next tick comes.
+    nothing_due_before: Cell<u64>,
+    /// How fast the counter goes; found anew at each tick. Before the first one every look at the clock is one.
+    counts_per_nanosecond: Cell<f64>,
     /// How many counts of the processor's counter are so much of a slice that whoever had them has spent it.
     spent_from: Cell<u64>,
     /// How long this thread had had the processor at the last tick.
@@ -117,9 +123,13 @@ pub(crate) fn queue(core: Arc<Core>, place: Place) {
     }
 }
 
-/// Whether the coroutine that runs now has had its share.
+/// Whether the coroutine that runs now has had its share; if so, it is interrupted.
 pub(crate) fn slice_is_over(shared: &Shared) -> bool {
-    with(|local| shared.ticker.count() >= local.slice_began.get() + TICKS_PER_SLICE)
+    with(|local| {
+        let is_over = shared.ticker.count() >= local.slice_began.get() + TICKS_PER_SLICE;
+        local.was_interrupted.set(is_over);
+        is_over
+    })
 }
 
 /// Makes `local` the worker that this thread drives, until dropped; then it is again the one before.
@@ -153,8 +163,11 @@ impl Local {
             wakes: RefCell::default(),
             slice_began: Cell::new(0),
             yields: Cell::new(false),
+            was_interrupted: Cell::new(false),
             now: Cell::new(0),
             now_is_of: Cell::new(0),
+            nothing_due_before: Cell::new(0),
+            counts_per_nanosecond: Cell::new(0.0),
             spent_from: Cell::new(u64::MAX),
             thread_time: Cell::new(Duration::ZERO),
             lives: RefCell::default(),
@@ -203,6 +216,7 @@ impl Local {
 
     /// Arms a timer that wakes `who`.
     pub(super) fn arm(&self, deadline: u64, who: Arc<Core>) -> TimerKey {
+        self.nothing_due_before.set(0);
         let mut timers = self.timers.borrow_mut();
         let key = timers.arm(deadline, who);
         self.count_timers(&timers);
@@ -261,6 +275,8 @@ impl Local {
         self.now.set(now);
         let tick = self.shared.ticker.count();
         if self.now_is_of.replace(tick) != tick {
+            let per_second = self.shared.cycles.counts(Duration::from_secs(1));
+            self.counts_per_nanosecond.set(per_second as f64 / 1e9);
             self.spent_from.set(self.shared.cycles.counts(self.shared.ticker.spent()));
             self.thread_time.set(thread_time().unwrap_or_default());
         }
@@ -270,23 +286,30 @@ impl Local {
             let Some(core) = expired else { break };
             core.wake(Place::Back);
         }
-        self.count_timers(&self.timers.borrow());
+        let timers = self.timers.borrow();
+        self.count_timers(&timers);
+        let next = timers.next_deadline().map_or(u64::MAX, |deadline| deadline.saturating_sub(now));
+        let counts = (next as f64 * self.counts_per_nanosecond.get()) as u64;
+        self.nothing_due_before.set(self.shared.cycles.now().saturating_add(counts));
     }
 
     /// For how long one has run between two readings of the counter, and whether it has spent a slice by that. The operating system
     /// may have had the processor meanwhile: what was long is no longer than this thread has run.
     fn ran(&self, counts: u64) -> (u64, bool) {
+        let was_interrupted = self.was_interrupted.take();
         if counts < self.spent_from.get() {
-            return (counts, false);
+            return (counts, was_interrupted);
         }
         let Some(time) = thread_time() else { return (counts, true) };
         let since_tick = time.saturating_sub(self.thread_time.get());
-        (counts.min(self.shared.cycles.counts(since_tick)), since_tick >= self.shared.ticker.spent())
+        let has_spent_slice = was_interrupted || since_tick >= self.shared.ticker.spent();
+        (counts.min(self.shared.cycles.counts(since_tick)), has_spent_slice)
     }
 
-    /// As [`Local::read_clock`], between two steps: without a timer nobody needs to know more than the tick.
-    fn look_at_clock(&self) {
-        if self.timers.borrow().len() > 0 || self.now_is_of.get() != self.shared.ticker.count() {
+    /// As [`Local::read_clock`], between two steps, at this count of the processor's counter: as long as no timer is due, nobody needs
+    /// to know more than the tick.
+    fn look_at_clock(&self, count: u64) {
+        if count >= self.nothing_due_before.get() || self.now_is_of.get() != self.shared.ticker.count() {
             self.read_clock();
         }
     }
@@ -338,7 +361,7 @@ impl Local {
             }
             // What came while it ran goes before it: else it would have two slices in a row.
             self.take_messages();
-            self.look_at_clock();
+            self.look_at_clock(ended);
             core.parked_at(self.now.get());
             if goes_on {
                 self.make_ready(core, Place::Back);
