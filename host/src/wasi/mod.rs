@@ -1,17 +1,17 @@
 //! The part of WASI 0.2 that a program of the standard libraries needs to start, print and sleep.
 //!
-//! Clocks, `poll` and the standard streams are the engine's own: `std::thread::sleep` parks the coroutine. Random
-//! numbers, the environment and the (empty) file system come from wasmtime-wasi, made when first asked for. Everything
+//! Clocks, `poll`, the standard streams and the environment are the engine's own: `std::thread::sleep` parks the coroutine.
+//! Random numbers and files come from wasmtime-wasi, made when first asked for. Everything
 //! else is not defined here, and a component that imports it is refused by name before it runs.
 
 mod clocks;
+mod files;
 mod poll;
 mod stdio;
 
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::{cli, clocks as wasi_clocks, filesystem, random};
+use wasmtime_wasi::p2::bindings::{cli, clocks as wasi_clocks, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_io::bindings::wasi::io;
@@ -40,14 +40,15 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
     random::random::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
     random::insecure::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
     random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
-    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
-    filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)
+    files::add_to_linker(linker)
 }
 
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        // Nothing is inherited and nothing is granted: the context has random numbers, and no directory.
-        let new = || Box::new(WasiCtx::builder().max_random_size(MAX_RANDOM).build());
+        // Nothing is inherited and nothing is granted: what a program may have of its environment and of files it is given by
+        // ourselves. Blocking is done on this thread, so that nobody starts others.
+        let new =
+            || Box::new(WasiCtx::builder().max_random_size(MAX_RANDOM).allow_blocking_current_thread(true).build());
         let ctx = self.wasi.get_or_insert_with(new);
         WasiCtxView { ctx, table: &mut self.table }
     }

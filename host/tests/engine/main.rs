@@ -8,6 +8,7 @@ mod counts;
 mod ending;
 mod engines;
 mod fairness;
+mod files;
 mod grants;
 mod handles;
 mod leftovers;

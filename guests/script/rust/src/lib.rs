@@ -1,5 +1,6 @@
 //! Performs the steps of a script. What each step does and logs is written down with the steps, in `script-steps`.
 
+mod files;
 mod net;
 mod scopes;
 mod waits;
@@ -205,6 +206,11 @@ impl Performer {
             | Step::ScopeCancel(_)
             | Step::ScopeDrop(_)
             | Step::InScope { .. } => self.operate_scope(step)?,
+            Step::Files(files) => files::operate(files)?,
+            Step::Environment => {
+                let variables: Vec<_> = std::env::vars().map(|(name, value)| format!("{name}={value}")).collect();
+                format!("environment {}", variables.join(","))
+            }
             Step::Net(net, opts) => self.operate_net(net, *opts)?,
             Step::Select(waits) => self.select(waits)?,
             steering => unreachable!("performed elsewhere: {steering:?}"),

@@ -13,9 +13,11 @@
 //!
 //! The steps with sockets, and with what is handed over, are in [`net`].
 
+pub mod files;
 pub mod net;
 pub mod pattern;
 
+pub use files::Files;
 pub use net::{Content, Direction, ListenHow, Net};
 pub use pattern::Pattern;
 
@@ -308,6 +310,10 @@ pub enum Step {
     ContextRemove(String),
     /// List the context: `context-names <name>,<name>…`.
     ContextNames,
+    /// Do something with files, by the standard library: see [`Files`].
+    Files(Files),
+    /// List the environment, by the standard library: `environment <name>=<value>,<name>=<value>…`.
+    Environment,
     /// Do something with sockets: see [`Net`], and the functions of [`net`], which make these steps.
     Net(Net, Opts),
     /// Wait for the first of several: `select <position>`, with ` got <value>` when it has one.

@@ -16,14 +16,15 @@ mod pattern;
 pub(crate) mod refusals;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use parking_lot::Mutex;
+use wasmtime_wasi::filesystem::{self, FsPerms, OpenMode};
 
 use crate::error::{Error, ErrorKind};
 pub(crate) use addresses::is_public;
@@ -147,9 +148,21 @@ pub(crate) struct Rules {
 #[derive(Clone)]
 pub(crate) struct Directory {
     pub(crate) opened: Arc<Dir>,
-    /// Whether files in it may be written, made and removed.
-    #[expect(dead_code, reason = "nothing writes files yet")]
-    pub(crate) write: bool,
+    /// The same for those who see it by WASI, with whether files in it may be written, made and removed.
+    pub(crate) for_wasi: filesystem::Dir,
+}
+
+impl Directory {
+    fn open(folder: &Folder) -> io::Result<Self> {
+        let opened = Dir::open_ambient_dir(&folder.path, ambient_authority())?;
+        let file = opened.try_clone()?.into_std_file();
+        let (perms, mode) = match folder.write {
+            true => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
+            false => (FsPerms::ReadOnly, OpenMode::READ),
+        };
+        // What blocks does so on the worker's thread: there is no other.
+        Ok(Directory { opened: Arc::new(opened), for_wasi: filesystem::Dir::new(file, perms, mode, true) })
+    }
 }
 
 impl Rules {
@@ -164,9 +177,8 @@ impl Rules {
             if !is_directory_name(&name) {
                 return Err(refused(format!("{attempted} under the name {name:?}: expected {DIRECTORY_NAME}")));
             }
-            let opened = Dir::open_ambient_dir(&folder.path, ambient_authority());
-            let opened = Arc::new(opened.map_err(|error| refused(attempted).with_source(error))?);
-            Ok((name, Directory { opened, write: folder.write }))
+            let opened = Directory::open(&folder).map_err(|error| refused(attempted).with_source(error))?;
+            Ok((name, opened))
         };
         let set = |(name, variable): (String, Variable)| {
             let attempted = format!("cannot grant program `{program}` the variable {name:?}");
@@ -352,6 +364,11 @@ impl Grants {
     /// A granted directory.
     pub(crate) fn directory(&self, name: &str) -> Result<&Directory, Missing> {
         self.own.directories.get(name).ok_or_else(|| Missing::directory(name).of(&self.own.program))
+    }
+
+    /// The granted directories, with their names.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = (&str, &Directory)> {
+        self.own.directories.iter().map(|(name, directory)| (name.as_str(), directory))
     }
 
     /// What there is of an environment.
