@@ -64,6 +64,33 @@ pub enum Event<'a> {
     },
     /// A coroutine ended without a value, was neither cancelled nor killed, and neither a caller nor a scope hears of it.
     Failed(&'a Report),
+    /// A supervisor has started a program again.
+    Restarted {
+        /// Who did.
+        supervisor: CoroutineId,
+        /// Who was started.
+        id: CoroutineId,
+        /// The program.
+        program: &'a str,
+        /// Who ran it before.
+        former: CoroutineId,
+        /// How long that has waited.
+        delay: Duration,
+    },
+    /// A supervisor ends because it would have to start its programs again once too often. Those who have not ended are
+    /// cancelled.
+    GaveUp {
+        /// Who gave up.
+        id: CoroutineId,
+        /// What it is called.
+        program: &'a str,
+        /// The program that has ended last.
+        ended: &'a str,
+        /// So many restarts are allowed
+        max_restarts: u32,
+        /// within this time.
+        period: Duration,
+    },
     /// A coroutine ended, however it did; told once for each, after `Failed`.
     Ended {
         /// Who ended.

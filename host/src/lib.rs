@@ -49,6 +49,7 @@ mod program;
 mod reactor;
 mod sandbox;
 mod scheduler;
+mod supervision;
 mod wasi;
 
 pub use clock::Clock;
@@ -61,3 +62,4 @@ pub use reactor::{ReactorKind, SimulatedNetwork};
 pub use sandbox::grants::refusals::{Refusals, Refused};
 pub use sandbox::grants::{Allow, Folder, NameRule, NetworkRule, PathRule, Pattern, RuleError, SocketRule, Variable};
 pub use sandbox::limits::{Limit, Limits};
+pub use supervision::{Group, RestartWhen, Restarts, Strategy};

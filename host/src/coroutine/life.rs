@@ -8,7 +8,6 @@ use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
 
 use super::outcome::EXITED;
-use super::service::serve;
 use super::{Context, Core, Outcome};
 use crate::engine::Entry;
 use crate::ops::Thing;
@@ -35,7 +34,7 @@ pub(crate) struct Guest {
 pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, received: Vec<Thing>) -> Box<Outcome> {
     let program = core.program.clone();
     if let Entry::Service(service) = &program.entry {
-        return Box::new(serve(&core, service, received).await);
+        return Box::new(service.run(&core, received).await);
     }
     let engine = &core.shared.wasm;
     let is_command = matches!(program.entry, Entry::Command(_));

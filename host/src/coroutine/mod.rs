@@ -134,6 +134,8 @@ pub(crate) enum Wait {
     Socket(Name, Weak<Socket>),
     /// One of so many handlers of an accept loop to end.
     Place(usize),
+    /// One of so many coroutines to end.
+    AnyEnd(usize),
     /// So many children of a scope to end.
     Scope(usize),
     /// Any of so many pollables.
@@ -165,6 +167,7 @@ impl fmt::Display for Wait {
                 }
             }
             Wait::Place(most) => write!(f, "one of {most} handlers to end"),
+            Wait::AnyEnd(count) => write!(f, "one of {count} coroutines to end"),
             Wait::Scope(1) => f.write_str("the end of a child"),
             Wait::Scope(count) => write!(f, "the end of {count} children"),
             Wait::Poll(1) => f.write_str("a pollable"),

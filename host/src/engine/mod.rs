@@ -5,6 +5,7 @@ mod programs;
 mod serve;
 mod shared;
 mod stats;
+mod supervise;
 
 use std::panic::resume_unwind;
 use std::rc::Rc;
@@ -45,7 +46,8 @@ pub struct RunReport {
     pub parked: Vec<CoroutineInfo>,
     /// How many coroutines have ended since the engine was built.
     pub ended: u64,
-    /// How many of them failed without anybody to handle it.
+    /// How many of them failed without anybody to handle it. Of one that is [supervised](Engine::supervise) it counts until it
+    /// was started again and has ended well; a supervisor that gave up counts, too.
     pub failed: u64,
     /// Whether it ended by a shutdown.
     pub interrupted: bool,

@@ -42,7 +42,7 @@ pub(crate) struct LoadedProgram {
 }
 
 impl LoadedProgram {
-    /// Whether it is an accept loop of the host, and no component.
+    /// Whether it is one of the host, and no component.
     pub(crate) fn is_service(&self) -> bool {
         matches!(self.entry, Entry::Service(_))
     }
@@ -57,17 +57,16 @@ impl LoadedProgram {
         (self.limits.get(limit) < self.configured.get(limit)).then_some(key)
     }
 
-    /// The accept loop that starts a program for each connection.
-    pub(crate) fn service(service: Service) -> Self {
-        let handler = &service.handler;
+    /// One of the host; what it keeps counts as these.
+    pub(super) fn service(service: Service, payloads: &Arc<Payloads>) -> Self {
         LoadedProgram {
-            name: format!("serve {}", handler.name),
+            name: service.name(),
             default_timeout: None,
             default_priority: Priority::default(),
             rules: Arc::default(),
             limits: Limits::unlimited(),
             configured: Limits::unlimited(),
-            payloads: handler.payloads.clone(),
+            payloads: payloads.clone(),
             population: AtomicUsize::new(0),
             rooms: None,
             weight: 1,
@@ -88,7 +87,7 @@ pub(crate) enum Entry {
     Run(ops::bindings::CoroutinePre<Guest>),
     /// It exports `wasi:cli/run`.
     Command(CommandPre<Guest>),
-    /// It is no component: the host accepts connections, and starts a program for each.
+    /// It is no component: the host does it.
     Service(Service),
 }
 

@@ -12,7 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use super::programs::LoadedProgram;
 use crate::clock::{Clock, nanoseconds};
 use crate::coroutine::operation::Name;
-use crate::coroutine::service::Service;
+use crate::coroutine::service::{AcceptLoop, Service};
 use crate::coroutine::{
     Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State, StoreRooms,
 };
@@ -116,6 +116,7 @@ pub(crate) struct Shared {
     next_id: AtomicU64,
     ended: AtomicU64,
     failed: AtomicU64,
+    restarts: AtomicU64,
     stopping: AtomicBool,
     /// When a shutdown stops asking and kills, in nanoseconds of `wall`, or [`OPEN`].
     closing: AtomicU64,
@@ -157,6 +158,7 @@ impl Shared {
             next_id: AtomicU64::new(1),
             ended: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             closing: AtomicU64::new(OPEN),
             wall: Clock::system(),
@@ -261,10 +263,11 @@ impl Shared {
     ) -> Result<Seed, String> {
         let most = if most == 0 { self.settings.max_coroutines } else { most };
         let payloads = parent.map_or(&self.payloads, |parent| &parent.program.payloads);
-        let service = Service { handler, args: payloads.keep(args)?, most };
+        let accept = AcceptLoop { handler, args: payloads.keep(args)?, most };
         let mut beginning = self.beginning(payloads, Vec::new(), Context::default())?;
         beginning.things.push(Thing::Listener(listener));
-        let program = Arc::new(LoadedProgram::service(service));
+        let handler = accept.handler.payloads.clone();
+        let program = Arc::new(LoadedProgram::service(Service::Accept(accept), &handler));
         Ok(Seed { parent: parent.map(|parent| parent.id), ..Seed::new(program, beginning, worker) })
     }
 
@@ -345,6 +348,27 @@ impl Shared {
             }));
         }
         self.tell(&Event::Ended { id, program, outcome });
+    }
+
+    /// Counts a restart, and tells of it.
+    pub(crate) fn restarted(&self, event: &Event<'_>) {
+        self.restarts.fetch_add(1, Ordering::Relaxed);
+        self.tell(event);
+    }
+
+    /// Counts a supervisor that gave up as a failure, and tells of it.
+    pub(crate) fn gave_up(&self, event: &Event<'_>) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+        self.tell(event);
+    }
+
+    /// So many failures do not count any more: who was started again has ended well.
+    pub(crate) fn mend(&self, failures: u64) {
+        self.failed.fetch_sub(failures, Ordering::Relaxed);
+    }
+
+    pub(super) fn restarts(&self) -> u64 {
+        self.restarts.load(Ordering::Relaxed)
     }
 
     pub(super) fn coroutines(&self) -> impl Iterator<Item = Arc<Core>> {

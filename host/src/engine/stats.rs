@@ -25,10 +25,13 @@ pub struct Stats {
     pub wakes: u64,
     /// Coroutines that have ended.
     pub ended: u64,
-    /// How many of those failed without anybody to handle it.
+    /// How many of those failed without anybody to handle it. Of one that is supervised it counts until it was started again and
+    /// has ended well; a supervisor that gave up counts, too.
     pub failed: u64,
     /// How often a coroutine was refused what it is not granted.
     pub refused: u64,
+    /// How often a supervisor has started somebody again.
+    pub restarts: u64,
 }
 
 impl Shared {
@@ -40,6 +43,7 @@ impl Shared {
             ended,
             failed,
             refused: self.refused(),
+            restarts: self.restarts(),
             ..Stats::default()
         };
         for mailbox in &self.mailboxes {

@@ -56,6 +56,12 @@ impl Stage {
                     Event::Refused { id, program, attempted, lacking, line } => {
                         format!("refused {program}#{id} {attempted}; {lacking}: {line}")
                     }
+                    Event::Restarted { id, program, former, delay, .. } => {
+                        format!("restarted {program}#{former} as {program}#{id} after {delay:?}")
+                    }
+                    Event::GaveUp { id, program, ended, max_restarts, period } => {
+                        format!("{program}#{id} gave up on {ended} after {max_restarts} in {period:?}")
+                    }
                     _ => return,
                 };
                 ears.lock().expect("nobody panics with it").push(line);

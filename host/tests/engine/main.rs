@@ -24,5 +24,6 @@ mod serve;
 mod signals;
 mod simulated;
 mod storms;
+mod supervision;
 mod time;
 mod wasi;

@@ -1,4 +1,4 @@
-//! The accept loop of the host: a coroutine without a sandbox, which starts one with a sandbox for each that connects.
+//! The accept loop of the host: it starts a coroutine for each that connects.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 
-use super::{Beginning, Context, Core, Keeper, Outcome, Seed, StoreRooms, Wait};
+use crate::coroutine::{Beginning, Context, Core, Keeper, Outcome, Seed, StoreRooms, Wait};
 use crate::engine::LoadedProgram;
 use crate::ops::{Brief, Connection, Thing, yield_now};
 use crate::scheduler::Place;
@@ -16,7 +16,7 @@ use crate::scheduler::Place;
 const ACCEPTS_PER_TURN: usize = 32;
 
 /// What an accept loop starts.
-pub(crate) struct Service {
+pub(crate) struct AcceptLoop {
     pub(crate) handler: Arc<LoadedProgram>,
     pub(crate) args: Bytes,
     /// How many of them may live at a time.
@@ -54,7 +54,7 @@ impl Keeper for Places {
 }
 
 /// Accepts until the coroutine is cancelled.
-pub(super) async fn serve(core: &Arc<Core>, service: &Service, things: Vec<Thing>) -> Outcome {
+pub(super) async fn run(core: &Arc<Core>, accept: &AcceptLoop, things: Vec<Thing>) -> Outcome {
     let listener = things.into_iter().find_map(|thing| match thing {
         Thing::Listener(listener) => Some(listener),
         _ => None,
@@ -62,7 +62,7 @@ pub(super) async fn serve(core: &Arc<Core>, service: &Service, things: Vec<Thing
     let Some(listener) = listener else {
         return Outcome::Failed { message: "there is no listener to accept from".to_owned() };
     };
-    let places = Arc::new(Places { taken: AtomicUsize::new(0), most: service.most, service: core.clone() });
+    let places = Arc::new(Places { taken: AtomicUsize::new(0), most: accept.most, service: core.clone() });
     let mut accepted = 0;
     while a_place(core, &places).await {
         let connection = match listener.next(core).await {
@@ -70,7 +70,7 @@ pub(super) async fn serve(core: &Arc<Core>, service: &Service, things: Vec<Thing
             Err(_) if core.status.is_cancelled() => break,
             Err(refusal) => return Outcome::Failed { message: refusal.brief() },
         };
-        start(core, service, connection, &places);
+        start(core, accept, connection, &places);
         accepted += 1;
         if accepted % ACCEPTS_PER_TURN == 0 && yield_now().await.is_err() {
             break;
@@ -95,11 +95,11 @@ async fn a_place(core: &Core, places: &Places) -> bool {
 }
 
 /// Starts a handler on the worker that has the fewest coroutines, and gives it the connection.
-fn start(core: &Arc<Core>, service: &Service, connection: Connection, places: &Arc<Places>) {
+fn start(core: &Arc<Core>, accept: &AcceptLoop, connection: Connection, places: &Arc<Places>) {
     let shared = &core.shared;
-    let Ok(charge) = service.handler.payloads.charge(0) else { return };
+    let Ok(charge) = accept.handler.payloads.charge(0) else { return };
     let beginning = Beginning {
-        args: service.args.clone(),
+        args: accept.args.clone(),
         context: Context::default(),
         charge,
         things: vec![Thing::Connection(connection)],
@@ -108,7 +108,7 @@ fn start(core: &Arc<Core>, service: &Service, connection: Connection, places: &A
     let seed = Seed {
         worker: shared.least_loaded_worker(core.worker),
         keeper: Some(places.clone()),
-        ..Seed::of(core, service.handler.clone(), beginning)
+        ..Seed::of(core, accept.handler.clone(), beginning)
     };
     // An engine that stops takes in nobody: the connection is closed.
     drop(shared.start(seed, Place::Back));
