@@ -4,14 +4,19 @@
 //! that sleeps for some milliseconds again and again, by which one sees whether timers are late.
 
 use std::collections::BTreeMap;
+use std::fs::{create_dir, create_dir_all, write};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cogen::{Builder, Coroutine, Engine, Event, ListenAddress, State, Stream};
+use rustix::fs::{CWD, FileType, Mode};
 use script_steps::{Script, Step};
+use tempfile::TempDir;
 
 use crate::attack::{Attack, guest};
 
@@ -64,21 +69,23 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// An error tells who was late.
 fn one(attack: &Attack) -> Result<(), String> {
-    let mut arena = Arena::new(|builder| builder.program(attack.name, attack.program()));
-    let args = attack.args.replace("ECHO", &arena.echo.to_string());
+    let folder = Folder::new();
+    let mut arena = Arena::new(|builder| builder.program(attack.name, attack.program(folder.path())));
+    let args = attack.args.replace("ECHO", &arena.echo.to_string()).replace("FOLDER", folder.path());
     let attacker = arena.engine.spawn(attack.name, args).expect("there is room");
     let answers = arena.answers(|| attack.ends.is_none() || attacker.state() == State::Ended);
     let is_over = attacker.state() == State::Ended;
     attacker.kill();
     arena.turn_until(|| attacker.state() == State::Ended);
     let outcome = attacker.outcome().expect("it has ended").to_string();
-    println!("{}: {outcome}", attack.name);
+    let said = std::mem::take(&mut arena.heard.lock().unwrap_or_else(PoisonError::into_inner).said);
+    println!("{}: {outcome}, having said {said:#?}", attack.name);
     let lateness = arena.lateness();
     assert_eq!(is_over, attack.ends.is_some(), "{} has ended as {outcome}, or not", attack.name);
-    attack.assert_was(&outcome, &arena.heard.lock().unwrap_or_else(PoisonError::into_inner).said);
+    attack.assert_was(&outcome, &said);
     arena.assert_nothing_left(attacker);
-    answers.check(&format!("{}: answers", attack.name))?;
-    lateness.check(&format!("{}: timers", attack.name))
+    let timers = lateness.check(&format!("{}: timers", attack.name));
+    answers.check(&format!("{}: answers", attack.name)).and(timers)
 }
 
 /// What is open, by its number and what it is.
@@ -90,6 +97,37 @@ fn descriptors() -> BTreeMap<String, String> {
     };
     // But for the one by which this is looked at.
     entries.filter_map(entry).filter(|(_, what)| !what.ends_with("/fd")).collect()
+}
+
+/// What attackers may want of the file system: a folder that one of them is granted, and what lies outside.
+struct Folder {
+    folder: TempDir,
+    /// Somebody listens there.
+    _sockets: [UnixListener; 2],
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let made = || -> std::io::Result<[UnixListener; 2]> {
+            create_dir_all(at("data/below"))?;
+            create_dir(at("own"))?;
+            write(at("secret"), "the host's")?;
+            write(at("data/mine"), "granted")?;
+            symlink("../secret", at("data/link"))?;
+            symlink("..", at("data/link-to-folder"))?;
+            symlink("/etc/passwd", at("data/absolute-link"))?;
+            rustix::fs::mknodat(CWD, at("data/pipe"), FileType::Fifo, Mode::RUSR, 0)?;
+            Ok([UnixListener::bind(at("other.sock"))?, UnixListener::bind(at("own/mine.sock"))?])
+        };
+        let sockets = made().expect("they are made");
+        Folder { folder, _sockets: sockets }
+    }
+
+    fn path(&self) -> &str {
+        self.folder.path().to_str().expect("it is text")
+    }
 }
 
 struct Arena {
@@ -185,6 +223,7 @@ impl Arena {
         self.engine.shutdown(Duration::ZERO);
         let stats = self.engine.stats();
         assert_eq!([stats.coroutines, stats.timers, stats.waiters, stats.payloads], [0; 4]);
+        assert!(self.engine.refusals().lines.len() <= 1024);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cogen::{Limit, Limits, Program};
+use cogen::{Allow, Limit, Limits, Pattern, Program};
 
 use crate::attackers;
 
@@ -14,8 +14,10 @@ pub(crate) struct Attack {
     pub(crate) ends: Option<&'static str>,
     /// The lines that it prints.
     pub(crate) says: &'static [&'static str],
-    /// Its arguments, with `ECHO` for the victim's address.
+    /// Its arguments, with `ECHO` for the victim's address and `FOLDER` for a folder of the arena.
     pub(crate) args: &'static str,
+    /// What it may do, as on the command line, with `FOLDER` as above.
+    allow: &'static [&'static str],
     /// The limits without which it would be no attack to survive.
     limits: &'static [(Limit, u64)],
 }
@@ -23,7 +25,7 @@ pub(crate) struct Attack {
 impl Attack {
     /// One that goes on and on.
     pub(crate) const fn lasts(name: &'static str) -> Self {
-        Attack { name, ends: None, says: &[], args: "", limits: &[] }
+        Attack { name, ends: None, says: &[], args: "", allow: &[], limits: &[] }
     }
 
     /// One that comes to this end.
@@ -49,12 +51,23 @@ impl Attack {
         self
     }
 
-    /// Its component, with its limits.
-    pub(crate) fn program(&self) -> Program {
+    /// And that may do this.
+    pub(crate) const fn allowed(mut self, rules: &'static [&'static str]) -> Self {
+        self.allow = rules;
+        self
+    }
+
+    /// Its component, with its grants and limits.
+    pub(crate) fn program(&self, folder: &str) -> Program {
         let text = attackers().join("wat").join(self.name).with_extension("wat");
         let component = || Program::from_bytes(wat::parse_file(&text).expect("it is a component"));
         let program = if text.exists() { component() } else { guest("hostile") };
-        program.limits(self.limits.iter().fold(Limits::new(), |limits, &(limit, number)| limits.with(limit, number)))
+        let mut allow = Allow::default();
+        for rule in self.allow {
+            allow.add(rule.replace("FOLDER", folder).parse().unwrap_or_else(|error| panic!("{rule}: {error}")));
+        }
+        let limits = self.limits.iter().fold(Limits::new(), |limits, &(limit, number)| limits.with(limit, number));
+        program.allow(allow).limits(limits)
     }
 
     /// Asserts that this came of it.
@@ -76,23 +89,5 @@ pub(crate) fn guest(name: &str) -> Program {
 
 /// Whether a text is one that a pattern stands for.
 fn is_like(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut parts: Vec<_> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        let Some((_, behind)) = rest.split_once(part) else { return false };
-        rest = behind;
-    }
-    rest.ends_with(last)
-}
-
-#[test]
-fn a_star_stands_for_any_text() {
-    for (pattern, text) in [("a", "a"), ("*", ""), ("a*", "abc"), ("*c", "abc"), ("a*c", "abc"), ("a*b*d", "acbcd")] {
-        assert!(is_like(pattern, text), "{pattern} {text}");
-    }
-    for (pattern, text) in [("a", "ab"), ("a*", "ba"), ("a*c", "ab"), ("a*b*b", "ab"), ("", "a")] {
-        assert!(!is_like(pattern, text), "{pattern} {text}");
-    }
+    pattern.parse::<Pattern>().expect("it is a pattern").matches(text)
 }

@@ -6,14 +6,17 @@ use crate::attack::Attack;
 
 pub(crate) const ATTACKS: &[Attack] = &[
     Attack::ends("spawn_bomb", "returned *")
-        .says(&["starts: 1 times, then limit reached: children: *"])
-        .within(&[(Limit::Children, 1), (Limit::Coroutines, 20)]),
-    Attack::lasts("spawns_and_forgets").within(&[(Limit::Children, 20), (Limit::Coroutines, 20)]),
+        .allowed(&["spawn=spawn_bomb"])
+        .says(&["starts: 20 times, then limit reached: children: *"])
+        .within(&[(Limit::Children, 20), (Limit::Coroutines, 4), (Limit::Waiting, 20)]),
+    Attack::lasts("spawns_and_forgets").allowed(&["spawn=spawns_and_forgets"]).within(&[(Limit::Children, 20), (Limit::Coroutines, 20)]),
     Attack::ends("call_bomb", "returned *")
+        .allowed(&["call=call_bomb", "wait=never"])
         .says(&["calls: 20 times, then limit reached: children: *"])
         .within(&[(Limit::Children, 20)]),
-    Attack::lasts("calls_and_drops"),
-    Attack::ends("call_recursion", "returned *").says(&["call_recursion Ending::Trapped: *"]),
-    Attack::ends("panics_when_called", "returned *").says(&["call: panics_when_called Ending::Trapped: *"]),
-    Attack::ends("exits_when_called", "returned *").says(&["call: exits_when_called Ending::Failed: *"]),
+    Attack::lasts("calls_and_drops").allowed(&["call=calls_and_drops"]),
+    Attack::ends("call_recursion", "returned *").allowed(&["call=call_recursion"]).says(&["call_recursion Ending::Trapped: *"]),
+    Attack::ends("panics_when_called", "returned *").allowed(&["call=panics_when_called"]).says(&["call: panics_when_called Ending::Trapped: *"]),
+    Attack::ends("exits_when_called", "returned *").allowed(&["call=exits_when_called"]).says(&["call: exits_when_called Ending::Failed: *"]),
+    Attack::ends("scope_that_clings", "returned *").allowed(&["spawn=scope_that_clings"]).says(&["leaves"]),
 ];

@@ -36,6 +36,8 @@ groups! {
     nobody_gets_more_memory_than_is_allowed: memory,
     nobody_makes_the_host_keep_more_than_is_allowed: hoards,
     nobody_harms_others_by_starting_more: coroutines,
+    nobody_touches_what_was_not_granted: grants,
+    nobody_keeps_the_victim_from_its_network: network,
     nobody_has_a_way_past_the_contract: contract,
 }
 
@@ -52,11 +54,26 @@ fn names(folder: &str, extension: &str) -> BTreeSet<String> {
     paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
 }
 
+/// The names of all attackers that there are.
+fn all_names() -> BTreeSet<String> {
+    names("rust/src/attacks", "rs").union(&names("wat", "wat")).cloned().collect()
+}
+
+fn assert_all(found: &[String]) {
+    assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), all_names());
+    assert_eq!(found.len(), all_names().len(), "one of them is there twice");
+}
+
 #[test]
 fn there_is_no_attacker_that_no_test_runs() {
     let run: Vec<_> = ALL.iter().flat_map(|group| group.iter().map(|attack| attack.name.to_owned())).collect();
-    let there_are: BTreeSet<_> = names("rust/src/attacks", "rs").union(&names("wat", "wat")).cloned().collect();
-    assert_eq!(run.iter().cloned().collect::<BTreeSet<_>>(), there_are);
-    assert_eq!(run.len(), there_are.len(), "one of them is run twice");
     assert!(run.len() >= 30);
+    assert_all(&run);
+}
+
+#[test]
+fn there_is_no_attacker_that_the_manual_does_not_tell_of() {
+    let manual = include_str!("../../../docs/hostile.md");
+    let told = manual.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once("` |")?.0.to_owned()));
+    assert_all(&told.collect::<Vec<_>>());
 }

@@ -6,6 +6,7 @@ use crate::{coroutines::Coroutine, poll::Pollable, time};
 pub(crate) fn main() {
     let pollable: Pollable = time::subscribe_sleep(0);
     // SAFETY: none of it is: the host has to see that this handle is of another kind.
-    unsafe { Coroutine::from_handle(pollable.handle()) }.kill();
+    let forged = unsafe { Coroutine::from_handle(pollable.handle()) };
+    drop(forged.kill());
     println!("killed");
 }
