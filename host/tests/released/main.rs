@@ -6,6 +6,7 @@ mod churn;
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 #[path = "../engine/common.rs"]
 mod common;
+mod kills;
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 #[path = "../sockets/stage.rs"]
 mod stage;
