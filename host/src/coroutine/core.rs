@@ -114,6 +114,11 @@ impl Allowance {
 
 const NO_SLOT: usize = usize::MAX;
 
+/// So many of a program may begin before whoever is woken: the lives of short-lived ones, a few milliseconds in all. Of those that are
+/// called more: somebody waits for each.
+const FEW_SPAWNED: usize = 16;
+const FEW_CALLED: usize = 256;
+
 impl Core {
     /// Makes a coroutine that its worker has yet to be told of.
     pub(crate) fn new(shared: &Arc<Shared>, seed: Seed) -> Arc<Self> {
@@ -245,7 +250,15 @@ impl Core {
 
     /// What it begins with, once.
     pub(crate) fn take_beginning(&self) -> Option<Beginning> {
-        self.beginning.lock().take()
+        self.beginning.lock().take().inspect(|_| {
+            self.program.unbegun.fetch_sub(1, Ordering::Relaxed);
+        })
+    }
+
+    /// Whether it has yet to begin, and so many others of its program have, too, that whoever is woken would be late for them.
+    pub(crate) fn is_one_of_a_crowd(&self) -> bool {
+        let few = if self.is_heard { FEW_CALLED } else { FEW_SPAWNED };
+        self.life_slot().is_none() && self.program.unbegun.load(Ordering::Relaxed) > few
     }
 
     /// Where its worker keeps its life, once it has begun.

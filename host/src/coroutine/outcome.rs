@@ -84,6 +84,7 @@ impl Outcome {
             return Outcome::Killed;
         }
         let message = match error.downcast_ref::<Trap>() {
+            Some(Trap::StackOverflow) => core.shared.stack_exhausted(),
             Some(trap) => trap.to_string(),
             None => error.root_cause().to_string(),
         };

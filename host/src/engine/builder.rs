@@ -214,19 +214,18 @@ impl Builder {
             max_coroutines: self.max_coroutines,
             max_call_depth: self.max_call_depth,
             max_memory: self.max_memory.min(instances::MAX_MEMORY),
-            max_payloads: self.max_payloads,
+            payloads: Payloads::new(self.max_payloads),
+            max_stack: self.max_stack,
             fuel: self.fuel || self.programs.iter().any(|(_, program)| program.limits.get(Limit::Fuel) != UNLIMITED),
         };
         let wasm = instances::engine(&instances::Wanted {
             coroutines: settings.max_coroutines,
             memory: settings.max_memory,
-            stack: self.max_stack,
+            stack: settings.max_stack,
             fuel: settings.fuel,
             debug_info: self.debug_info,
         })?;
-        let payloads = Payloads::new(settings.max_payloads);
-        let programs =
-            programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref(), &payloads)?;
+        let programs = programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref())?;
         let refused = |error| {
             let message = format!("cannot make the reactor `{}` on this machine", self.reactor.name());
             Error::new(ErrorKind::Io, message).with_source(error)
@@ -234,8 +233,7 @@ impl Builder {
         let (network, opened) = self.reactor.open(workers, &self.clock).map_err(refused)?;
         let (reactors, mailboxes) =
             opened.into_iter().map(|(reactor, notifier)| (reactor, Mailbox::new(notifier))).unzip();
-        let shared =
-            Shared::new(settings, wasm.clone(), payloads, programs, self.clock, network, mailboxes, self.observer);
+        let shared = Shared::new(settings, wasm.clone(), programs, self.clock, network, mailboxes, self.observer);
         Engine::start(Arc::new(shared), wasm, reactors)
     }
 }

@@ -33,8 +33,9 @@ pub(crate) struct LoadedProgram {
     configured: Limits,
     /// What is kept for its coroutines, outside their memories.
     pub(crate) payloads: Arc<Payloads>,
-    /// How many coroutines it has that have not ended.
+    /// How many coroutines it has that have not ended, and how many of them have yet to begin.
     pub(crate) population: AtomicUsize,
+    pub(crate) unbegun: AtomicUsize,
     /// Who of them may have a store, if there is a bound for that.
     pub(crate) rooms: Option<Rooms<CoroutineId, Arc<Core>>>,
     /// How many slices it has where others have one.
@@ -68,6 +69,7 @@ impl LoadedProgram {
             configured: Limits::unlimited(),
             payloads: payloads.clone(),
             population: AtomicUsize::new(0),
+            unbegun: AtomicUsize::new(0),
             rooms: None,
             weight: 1,
             entry: Entry::Service(service),
@@ -97,7 +99,6 @@ pub(super) fn load(
     settings: &Settings,
     programs: Vec<(String, Program)>,
     cache: Option<&Cache>,
-    payloads: &Arc<Payloads>,
 ) -> Result<HashMap<String, Arc<LoadedProgram>>, Error> {
     let linker = ops::linker(wasm)?;
     let count = programs.iter().map(|(name, _)| name).collect::<HashSet<_>>().len();
@@ -140,8 +141,9 @@ pub(super) fn load(
             rules,
             limits,
             configured: program.limits,
-            payloads: Payloads::of_program(&name, kept, payloads),
+            payloads: Payloads::of_program(&name, kept, &settings.payloads),
             population: AtomicUsize::new(0),
+            unbegun: AtomicUsize::new(0),
             rooms: coroutines.map(|most| Rooms::new(u32::try_from(most).unwrap_or(u32::MAX))),
             weight: program.weight,
         };

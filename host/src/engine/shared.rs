@@ -52,9 +52,11 @@ pub(crate) struct Settings {
     pub(crate) max_coroutines: usize,
     pub(super) max_call_depth: u32,
     pub(super) max_memory: usize,
+    pub(super) max_stack: usize,
     /// Whether guests burn fuel.
     pub(crate) fuel: bool,
-    pub(super) max_payloads: usize,
+    /// What is kept for guests.
+    pub(super) payloads: Arc<Payloads>,
 }
 
 /// How much of so much one of so many programs may have: where there are others, it leaves them an eighth. So whatever one does, the
@@ -78,7 +80,7 @@ impl Settings {
     pub(super) fn bound(&self, limits: &Limits, programs: usize) -> Limits {
         let number = |size| u64::try_from(size).unwrap_or(u64::MAX);
         let mut limits = limits.clone();
-        for (limit, all) in [(Limit::Coroutines, self.max_coroutines), (Limit::Payloads, self.max_payloads)] {
+        for (limit, all) in [(Limit::Coroutines, self.max_coroutines), (Limit::Payloads, self.payloads.most())] {
             if limits.get(limit) == UNLIMITED {
                 limits = limits.with(limit, number(share(all, programs)));
             }
@@ -130,7 +132,6 @@ impl Shared {
     pub(super) fn new(
         settings: Settings,
         wasm: wasmtime::Engine,
-        payloads: Arc<Payloads>,
         programs: HashMap<String, Arc<LoadedProgram>>,
         clock: Clock,
         network: Network,
@@ -144,7 +145,7 @@ impl Shared {
             rest: Rest::new(mailboxes.len()),
             mailboxes,
             rooms: Rooms::new(u32::try_from(settings.max_coroutines).unwrap_or(u32::MAX)),
-            payloads,
+            payloads: settings.payloads.clone(),
             ticker: Arc::new(Ticker::new(&clock)),
             clock,
             network,
@@ -216,6 +217,11 @@ impl Shared {
         Ok(())
     }
 
+    /// What is said of a guest whose stack is full.
+    pub(crate) fn stack_exhausted(&self) -> String {
+        format!("call stack exhausted: {} bytes are allowed; raise `max-stack` in [engine]", self.settings.max_stack)
+    }
+
     /// The worker with the fewest coroutines; among equals `own`.
     pub(crate) fn least_loaded_worker(&self, own: usize) -> usize {
         let load = |worker: usize| (self.mailboxes[worker].load(), worker != own);
@@ -231,6 +237,7 @@ impl Shared {
             return None;
         }
         core.program.population.fetch_add(1, Ordering::Relaxed);
+        core.program.unbegun.fetch_add(1, Ordering::Relaxed);
         worker::queue(core.clone(), place);
         // A shutdown that began meanwhile has not seen it in the book.
         if self.is_closing() {

@@ -37,6 +37,11 @@ impl Payloads {
         Arc::new(Payloads { most, kept: AtomicUsize::new(0), program: Some((name.to_owned(), engine.clone())) })
     }
 
+    /// How many bytes may be kept at a time.
+    pub(crate) fn most(&self) -> usize {
+        self.most
+    }
+
     /// How many are kept now.
     pub(crate) fn kept(&self) -> usize {
         self.kept.load(Ordering::Relaxed)

@@ -11,20 +11,28 @@ use super::ticker::TICKS_PER_SLICE;
 /// slice for them: then those of the front go behind all others. Two that wake each other would keep everybody waiting.
 ///
 /// Those who have spent a slice go behind all others, whenever they came: so whoever is woken is not late by a slice for each
-/// that computes. They, too, wait no longer than a slice: then one of them has its turn.
+/// that computes. They, too, wait no longer than a slice: then the next tick is theirs.
 pub(crate) struct Ready<T> {
     front: Vec<T>,
     back: VecDeque<T>,
     spent: VecDeque<T>,
     /// Since which tick somebody waits for the first of the front, if anybody does.
     waits_since: Option<u64>,
-    /// Since which tick the first of the spent waits for others, if it does.
+    /// Since which tick the first of the spent waits for others, if it does; and before which tick it is their turn.
     spent_since: Option<u64>,
+    spent_until: u64,
 }
 
 impl<T> Default for Ready<T> {
     fn default() -> Self {
-        Ready { front: Vec::new(), back: VecDeque::new(), spent: VecDeque::new(), waits_since: None, spent_since: None }
+        Ready {
+            front: Vec::new(),
+            back: VecDeque::new(),
+            spent: VecDeque::new(),
+            waits_since: None,
+            spent_since: None,
+            spent_until: 0,
+        }
     }
 }
 
@@ -50,14 +58,17 @@ impl<T> Ready<T> {
         self.pop_spent_if_due(tick).or_else(|| self.pop_fresh(tick)).or_else(|| self.spent.pop_front())
     }
 
-    /// One of the spent, if it has waited for others as long as it may.
+    /// One of the spent, if they have waited for others as long as they may.
     fn pop_spent_if_due(&mut self, tick: u64) -> Option<T> {
         if self.spent.is_empty() || (self.front.is_empty() && self.back.is_empty()) {
             self.spent_since = None;
             return None;
         }
-        let is_due = tick >= *self.spent_since.get_or_insert(tick) + TICKS_PER_SLICE;
-        self.spent_since.take_if(|_| is_due).and_then(|_| self.spent.pop_front())
+        if tick >= *self.spent_since.get_or_insert(tick) + TICKS_PER_SLICE {
+            self.spent_since = None;
+            self.spent_until = tick + 1;
+        }
+        if tick < self.spent_until { self.spent.pop_front() } else { None }
     }
 
     /// One of those that have not spent a slice.
@@ -151,7 +162,7 @@ mod tests {
             turn(tick + TICKS_PER_SLICE)
         };
         assert_eq!(slice(0), Some("first"));
-        assert_eq!(slice(TICKS_PER_SLICE), Some("second"));
+        assert_eq!(slice(TICKS_PER_SLICE + 1), Some("second"));
     }
 
     #[test]

@@ -231,12 +231,15 @@ impl Local {
         drop(disarmed);
     }
 
-    /// Puts one that is ready into the queue: whoever spent a slice when it ran last goes behind all others.
+    /// Puts one that is ready into the queue: whoever spent a slice when it ran last goes behind all others, and so does one of
+    /// a crowd that has yet to begin. With simulated time nobody is late, and a crowd begins in order.
     fn make_ready(&self, core: Arc<Core>, place: Place) {
         let mut ready = self.ready.borrow_mut();
         if place == Place::Back && core.has_spent_slice() {
             let has_another = core.takes_another_slice();
             ready.push_spent(core, has_another);
+        } else if core.is_one_of_a_crowd() && !core.status.is_killed() && !self.shared.clock.is_simulated() {
+            ready.push_spent(core, false);
         } else {
             ready.push(core, place);
         }

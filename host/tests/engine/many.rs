@@ -106,7 +106,10 @@ fn a_guest_that_overflows_its_stack_traps_and_its_neighbours_do_not_notice() {
     let below = stage.spawn(wait());
     let recursive = stage.spawn(script("r", [Step::Recurse]));
     stage.run();
-    assert_eq!(trap(&deep.outcome().expect("it has ended")), "call stack exhausted");
+    assert_eq!(
+        trap(&deep.outcome().expect("it has ended")),
+        "call stack exhausted: 524288 bytes are allowed; raise `max-stack` in [engine]"
+    );
     assert!(matches!(recursive.outcome(), Some(Outcome::Trapped { .. })));
     stage.spawn(script("s", [Step::signal_to("x", "v", 2)]));
     stage.run();
