@@ -3,6 +3,7 @@
 mod allow;
 mod limits;
 mod serve;
+mod supervision;
 mod values;
 
 use std::collections::BTreeMap;
@@ -20,8 +21,11 @@ use crate::program::{Priority, Program};
 use crate::reactor::ReactorKind;
 use crate::sandbox::grants::Allow;
 use crate::sandbox::limits::Limits;
+use crate::supervision::Group;
 pub use serve::Serve;
 use serve::ServeSettings;
+use supervision::GroupSettings;
+pub use supervision::Restart;
 use values::{Table, in_words};
 
 /// The name of the file in a folder.
@@ -38,6 +42,8 @@ pub struct Manifest {
     pub starts: Vec<Start>,
     /// What to serve, in order.
     pub serves: Vec<Serve>,
+    /// What to start and to supervise together, in the order of the names.
+    pub groups: Vec<Group>,
     /// The folder that paths are relative to.
     pub folder: PathBuf,
     /// The file it was read from.
@@ -99,6 +105,8 @@ pub struct ProgramSettings {
     /// How many slices its coroutines have where others have one.
     #[serde(default, deserialize_with = "values::weight")]
     pub weight: Option<u8>,
+    /// After which of its ends it is started again, if the manifest starts it.
+    pub restart: Option<Restart>,
     /// What it may touch.
     #[serde(default, deserialize_with = "allow::read")]
     pub allow: Allow,
@@ -123,6 +131,8 @@ pub struct Start {
     pub program: String,
     /// What it is given; see [`encode_args`].
     pub args: Vec<String>,
+    /// After which of its ends it is started again.
+    pub restart: Restart,
 }
 
 /// Why a manifest is refused, with the place in the file.
@@ -195,12 +205,15 @@ impl Manifest {
         let mut starts = checked.collect::<Result<Vec<_>, _>>()?;
         let checked = document.serves.into_iter().map(|Table(serve)| serve.check(&programs).map_err(refused));
         let serves = checked.collect::<Result<Vec<_>, _>>()?;
-        let says_nothing = starts.is_empty() && serves.is_empty();
-        if let (true, [only]) = (says_nothing, &programs.keys().collect::<Vec<_>>()[..]) {
-            starts.push(Start { program: (*only).clone(), args: Vec::new() });
+        let checked = document.groups.into_iter().map(|(name, Table(it))| it.check(&name, &programs).map_err(refused));
+        let groups = checked.collect::<Result<Vec<_>, _>>()?;
+        let says_nothing = starts.is_empty() && serves.is_empty() && groups.is_empty();
+        if let (true, [(only, settings)]) = (says_nothing, &programs.iter().collect::<Vec<_>>()[..]) {
+            let restart = settings.restart.unwrap_or_default();
+            starts.push(Start { program: (*only).clone(), args: Vec::new(), restart });
         }
         let Table(engine) = document.engine;
-        Ok(Manifest { engine, programs, starts, serves, folder: PathBuf::new(), file: PathBuf::from(file) })
+        Ok(Manifest { engine, programs, starts, serves, groups, folder: PathBuf::new(), file: PathBuf::from(file) })
     }
 
     /// Gives an engine these programs and settings.
@@ -338,6 +351,8 @@ struct Document {
     starts: Vec<Table<StartSettings>>,
     #[serde(default, rename = "serve")]
     serves: Vec<Table<ServeSettings>>,
+    #[serde(default, rename = "group")]
+    groups: BTreeMap<String, Table<GroupSettings>>,
 }
 
 /// `[[start]]` with its places in the file.
@@ -357,7 +372,9 @@ struct Refusal {
 
 impl StartSettings {
     fn check(self, programs: &BTreeMap<String, ProgramSettings>) -> Result<Start, Refusal> {
-        Ok(Start { program: check_program("[[start]]", self.program, programs)?, args: check_args(self.args)? })
+        let program = check_program("[[start]]", self.program, programs)?;
+        let restart = programs[&program].restart.unwrap_or_default();
+        Ok(Start { program, args: check_args(self.args)?, restart })
     }
 }
 

@@ -74,8 +74,12 @@
 
 /// The code of the manual is compiled with the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/sockets.md")]
-mod manual {}
+mod manual {
+    #[doc = include_str!("../../../docs/sockets.md")]
+    mod sockets {}
+    #[doc = include_str!("../../../docs/supervision.md")]
+    mod supervision {}
+}
 
 pub mod args;
 pub mod context;

@@ -17,6 +17,7 @@ use crate::engine::MAX_WAITING;
 use crate::program::{MAX_WEIGHT, Priority};
 use crate::reactor::ReactorKind;
 use crate::sandbox::limits::{Limit, UNLIMITED, Unit};
+use crate::supervision::MAX_RESTARTS;
 
 /// Each level is a coroutine with a store, of which there are far fewer at a time.
 const MAX_CALL_DEPTH: u64 = 100_000;
@@ -204,6 +205,22 @@ fn duration_of(text: &str) -> Option<Duration> {
     let longest = Duration::from_nanos(u64::MAX);
     let duration = Duration::try_from_secs_f64(with_unit(text, &UNITS)?).unwrap_or(longest);
     Some(duration.min(longest))
+}
+
+pub(super) fn delay<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Duration>, D::Error> {
+    let expected = "a duration such as \"100ms\", \"2s\" or \"1m\"";
+    input.deserialize_any(Reader { expected, text: &duration_of, number: &|_| None }).map(Some)
+}
+
+/// How long a restart counts. With none at all there would be no bound.
+pub(super) fn period<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Duration>, D::Error> {
+    let expected = "a duration of at least 1ms, such as \"30s\" or \"1h\"";
+    let period = |text: &str| duration_of(text).filter(|&period| period >= Duration::from_millis(1));
+    input.deserialize_any(Reader { expected, text: &period, number: &|_| None }).map(Some)
+}
+
+pub(super) fn restarts<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u32>, D::Error> {
+    whole_number(input, 0..=MAX_RESTARTS.into())
 }
 
 pub(super) fn priority<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Priority>, D::Error> {

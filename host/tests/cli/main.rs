@@ -9,6 +9,7 @@ mod running;
 mod serving;
 #[cfg(unix)]
 mod signals;
+mod supervision;
 
 use std::io::BufRead;
 use std::path::PathBuf;

@@ -20,7 +20,8 @@ use clap::{Parser, Subcommand};
 /// What every verb may exit with.
 const EXIT_CODES: &str = "Exit codes:
   0    all went well
-  1    a coroutine failed, or a build line did; with --strict: one was left parked
+  1    a coroutine failed, or a build line did; with --strict: one was left parked.
+       Failures do not count that were followed by a restart which ended well
   2    wrong usage, manifest or component
   130  interrupted";
 

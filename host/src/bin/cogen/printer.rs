@@ -69,6 +69,17 @@ impl<S: Sink> Printer<S> {
                 ));
             }
             Event::Failed(report) => self.failed(report),
+            Event::Restarted { id, program, former, delay, .. } => {
+                let (before, now) = (coroutine(program, *former), coroutine(program, *id));
+                self.sink.say(&format!("{ASIDE}restarted:{ASIDE:#} {before} as {now}, after {delay:?}"));
+            }
+            Event::GaveUp { id, program, ended, max_restarts, period } => {
+                let (who, ended) = (coroutine(program, *id), visible_name(ended));
+                self.sink.say(&format!(
+                    "{ERROR}error:{ERROR:#} {who} gave up: {ended} has ended again, and `max-restarts` allows \
+                     {max_restarts} in {period:?}"
+                ));
+            }
             Event::Ended { id, .. } => self.end_lines(*id),
             _ => {}
         }

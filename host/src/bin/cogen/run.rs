@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use cogen::manifest::{MAX_WORKERS, Serve, encode_args, nearest};
-use cogen::{Engine, ReactorKind, RunReport, Trace};
+use cogen::manifest::{MAX_WORKERS, Serve, Start, encode_args, nearest};
+use cogen::{Engine, Group, ReactorKind, RestartWhen, RunReport, Trace};
 
 use crate::grants::{self, Grants};
 use crate::output::{self, coroutine, visible, visible_name};
@@ -68,7 +68,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let Plan { mut builder, programs, starts, serves } = Plan::of(&self.targets, &self.grants)?;
+        let Plan { mut builder, programs, starts, serves, groups } = Plan::of(&self.targets, &self.grants)?;
         ensure!(self.args.is_empty() || !starts.is_empty(), "there is no [[start]] to give the arguments to");
         let trace = self.trace(&programs)?;
         if let Some(folder) = self.cache_folder()? {
@@ -88,9 +88,12 @@ impl Run {
         engine.trace(trace);
         // Those that are started may connect at once.
         serves.iter().try_for_each(|serving| serve(&engine, serving))?;
-        for start in starts {
-            let args = if self.args.is_empty() { &start.args } else { &self.args };
-            engine.spawn(&start.program, encode_args(args)?)?;
+        for begun in starts {
+            let args = if self.args.is_empty() { &begun.args } else { &self.args };
+            start(&engine, &begun, encode_args(args)?)?;
+        }
+        for group in groups {
+            engine.supervise(group)?;
         }
         signals.reach(engine.handle());
         let report = engine.run();
@@ -139,6 +142,19 @@ impl Run {
         let is_failure = report.failed > 0 || (self.strict && !report.parked.is_empty());
         if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
+}
+
+/// Starts a program, with a supervisor if it is to be started again.
+fn start(engine: &Engine, start: &Start, args: Vec<u8>) -> Result<()> {
+    let Start { program, restart, .. } = start;
+    match restart.when {
+        RestartWhen::Never => engine.spawn(program, args)?,
+        when => {
+            let restarts = restart.restarts.unwrap_or_default();
+            engine.supervise(Group::new(program).member(program, args, when).restarts(restarts))?
+        }
+    };
+    Ok(())
 }
 
 /// Starts an accept loop, and says where it listens.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use cogen::manifest::{Manifest, Serve, Start, other_than_file};
-use cogen::{Builder, Engine, Program};
+use cogen::manifest::{Manifest, Restart, Serve, Start, other_than_file};
+use cogen::{Builder, Engine, Group, Program};
 
 use crate::grants::Grants;
 
@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     pub(crate) starts: Vec<Start>,
     /// What to serve of them, in order.
     pub(crate) serves: Vec<Serve>,
+    /// What to supervise of them, in order.
+    pub(crate) groups: Vec<Group>,
 }
 
 impl Plan {
@@ -31,17 +33,23 @@ impl Plan {
 
     fn of_manifest(path: &Path, grants: &Grants) -> Result<Self> {
         let mut manifest = Manifest::load(path)?;
-        let has_work = !manifest.starts.is_empty() || !manifest.serves.is_empty();
-        ensure!(has_work, "{} has several programs and no [[start]] or [[serve]]", path.display());
+        let has_work = !manifest.starts.is_empty() || !manifest.serves.is_empty() || !manifest.groups.is_empty();
+        ensure!(has_work, "{} has several programs and no [[start]], [[serve]] or [group.NAME]", path.display());
         manifest.programs.values_mut().for_each(|program| grants.add_to(&mut program.allow));
         let builder = manifest.apply(builder())?;
-        let Manifest { programs, starts, serves, .. } = manifest;
-        Ok(Plan { builder, programs: programs.into_keys().collect(), starts, serves })
+        let Manifest { programs, starts, serves, groups, .. } = manifest;
+        Ok(Plan { builder, programs: programs.into_keys().collect(), starts, serves, groups })
     }
 
     /// Each file is a program, and each is started.
     fn of_files(files: &[PathBuf], grants: &Grants) -> Result<Self> {
-        let mut plan = Plan { builder: builder(), programs: Vec::new(), starts: Vec::new(), serves: Vec::new() };
+        let mut plan = Plan {
+            builder: builder(),
+            programs: Vec::new(),
+            starts: Vec::new(),
+            serves: Vec::new(),
+            groups: Vec::new(),
+        };
         for file in files {
             ensure!(
                 !names_manifest(file),
@@ -55,7 +63,7 @@ impl Plan {
             ensure_file(file)?;
             plan.builder = plan.builder.program(&program, grants.give(Program::from_file(file)));
             plan.programs.push(program.clone());
-            plan.starts.push(Start { program, args: Vec::new() });
+            plan.starts.push(Start { program, args: Vec::new(), restart: Restart::default() });
         }
         Ok(plan)
     }
