@@ -61,6 +61,8 @@ pub enum Event<'a> {
         lacking: &'a str,
         /// The line that would grant it, in `[program.NAME.allow]` of that program.
         line: &'a str,
+        /// Whether the program is granted it, and the coroutines above this one have not left it to it.
+        is_narrowed: bool,
     },
     /// A coroutine ended without a value, was neither cancelled nor killed, and neither a caller nor a scope hears of it.
     Failed(&'a Report),

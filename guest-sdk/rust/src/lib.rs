@@ -51,6 +51,7 @@
 //! - [`main`](macro@main) and [`args`]: the entry, what it is given and what it answers
 //! - [`coroutine`]: start others, wait for them, end them
 //! - [`scope`](mod@scope): start others that end together
+//! - [`sandbox`]: start others that may do less
 //! - [`signal`]: named signals from one to all that wait
 //! - [`time`]: the engine's clock and sleeping
 //! - [`net`]: TCP, UDP and Unix sockets, and names
@@ -87,6 +88,7 @@ pub mod coroutine;
 pub mod handover;
 pub mod log;
 pub mod net;
+pub mod sandbox;
 pub mod scope;
 pub mod select;
 pub mod signal;

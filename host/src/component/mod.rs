@@ -33,6 +33,7 @@ const OWN: Served = Served {
         "names",
         "handover",
         "scopes",
+        "sandbox",
     ],
 };
 

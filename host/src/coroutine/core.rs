@@ -15,7 +15,7 @@ use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
 use crate::engine::{LoadedProgram, Shared};
 use crate::ops::Thing;
-use crate::sandbox::grants::Grants;
+use crate::sandbox::grants::{Grants, Narrowings};
 use crate::sandbox::limits::{Limit, Limits, UNLIMITED};
 use crate::sandbox::payloads::Charge;
 use crate::sandbox::rate::Rate;
@@ -126,7 +126,7 @@ impl Core {
         Arc::new(Core {
             id: shared.next_id(),
             slices_left: AtomicU8::new(seed.program.weight),
-            grants: Arc::new(Grants::of(seed.program.rules.clone())),
+            grants: Arc::new(Grants::new(seed.program.rules.clone(), seed.narrowings)),
             program: seed.program,
             parent: seed.parent,
             depth: seed.depth,
@@ -452,6 +452,8 @@ pub(crate) struct Seed {
     pub(crate) keeper: Option<Arc<dyn Keeper>>,
     /// What it may use, if those above it leave it less than its program has.
     pub(crate) limits: Option<Arc<Limits>>,
+    /// What those above it leave to it of what its program is granted.
+    pub(crate) narrowings: Narrowings,
     /// What it is to the one who starts it.
     pub(crate) child: Option<Child>,
 }
@@ -468,6 +470,7 @@ impl Seed {
             worker,
             keeper: None,
             limits: None,
+            narrowings: None,
             child: None,
         }
     }
@@ -475,7 +478,8 @@ impl Seed {
     /// One that `parent` starts on its own worker, and that nobody waits for.
     pub(crate) fn of(parent: &Core, program: Arc<LoadedProgram>, beginning: Beginning) -> Self {
         let limits = parent.narrowed().map(|narrowed| Arc::new(program.limits.within(narrowed)));
-        Seed { parent: Some(parent.id), limits, ..Self::new(program, beginning, parent.worker) }
+        let narrowings = parent.grants.narrowings().clone();
+        Seed { parent: Some(parent.id), limits, narrowings, ..Self::new(program, beginning, parent.worker) }
     }
 }
 

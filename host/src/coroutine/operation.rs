@@ -65,6 +65,8 @@ names! {
     Resolve = "names.resolve",
     StartResolve = "names.start-resolve",
     HandoverSpawn = "handover.spawn",
+    SandboxSpawn = "sandbox.spawn",
+    SandboxCall = "sandbox.call",
     ScopeSpawn = "scopes.spawn",
     ScopeJoin = "scopes.join",
     ScopeCancel = "scopes.cancel",

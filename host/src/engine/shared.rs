@@ -273,9 +273,13 @@ impl Shared {
         let accept = AcceptLoop { handler, args: payloads.keep(args)?, most };
         let mut beginning = self.beginning(payloads, Vec::new(), Context::default())?;
         beginning.things.push(Thing::Listener(listener));
-        let handler = accept.handler.payloads.clone();
-        let program = Arc::new(LoadedProgram::service(Service::Accept(accept), &handler));
-        Ok(Seed { parent: parent.map(|parent| parent.id), ..Seed::new(program, beginning, worker) })
+        let payloads = accept.handler.payloads.clone();
+        let program = Arc::new(LoadedProgram::service(Service::Accept(accept), &payloads));
+        // What those above leave to the accept loop it leaves to those that it starts.
+        Ok(match parent {
+            Some(parent) => Seed { worker, ..Seed::of(parent, program, beginning) },
+            None => Seed::new(program, beginning, worker),
+        })
     }
 
     /// Tells of the end of a coroutine that holds nothing any more but what it may not have begun with.
@@ -319,7 +323,8 @@ impl Shared {
     pub(crate) fn refuse(&self, core: &Core, missing: &Missing) {
         let Some(line) = self.refusals.count(missing) else { return };
         let (id, program, attempted) = (core.id, core.program.name.as_str(), missing.attempted.as_str());
-        self.tell(&Event::Refused { id, program, attempted, lacking: &missing.program, line: &line });
+        let (lacking, is_narrowed) = (&missing.program, missing.is_narrowed);
+        self.tell(&Event::Refused { id, program, attempted, lacking, line: &line, is_narrowed });
     }
 
     pub(super) fn refusals(&self) -> Refusals {

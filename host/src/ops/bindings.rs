@@ -30,6 +30,8 @@ wasmtime::component::bindgen!({
         "cogen:engine/names.resolve": async | trappable,
         "cogen:engine/handover.spawn": async | trappable,
         "cogen:engine/log.log": async | trappable,
+        "cogen:engine/sandbox.spawn": async | trappable,
+        "cogen:engine/sandbox.call": async | trappable,
         "cogen:engine/scopes.[method]scope.spawn": async | trappable,
         "cogen:engine/scopes.[method]scope.join": async | trappable,
         default: trappable,
@@ -53,5 +55,5 @@ wasmtime::component::bindgen!({
 
 pub(crate) use self::cogen::engine::types::{self, Ending, Error, Failure, Options};
 pub(crate) use self::cogen::engine::{
-    connections, context, coroutines, handover, log, names, scopes, signals, tcp, time, udp, unix,
+    connections, context, coroutines, handover, log, names, sandbox, scopes, signals, tcp, time, udp, unix,
 };

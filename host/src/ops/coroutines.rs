@@ -20,8 +20,8 @@ use crate::coroutine::{self, Context, Core, Keeper, NoRoom, Outcome, Seed, Store
 use crate::engine::{LoadedProgram, MAX_PAYLOAD};
 use crate::program::Priority;
 use crate::sandbox::Killed;
-use crate::sandbox::grants::Key;
-use crate::sandbox::limits::Limit;
+use crate::sandbox::grants::{Key, Narrowings};
+use crate::sandbox::limits::{Limit, Limits};
 use crate::sandbox::usage::{Child, Permit};
 use crate::scheduler::Place;
 
@@ -53,6 +53,19 @@ impl Joinable {
     }
 }
 
+impl PendingCall {
+    /// What the caller waits for while it is parked.
+    pub(super) fn wait(&self) -> Wait {
+        Wait::Call(self.callee.id, self.callee.program.clone())
+    }
+
+    /// What the callee returns, once it has ended.
+    pub(super) async fn value(&self) -> Answer<Vec<u8>> {
+        end_of(&self.callee, &self.caller, Place::Front).await;
+        answer_of(&self.callee).unwrap_or_else(|| Err(Error::Cancelled.into()))
+    }
+}
+
 impl Brief for PendingCall {
     fn brief(&self) -> String {
         self.callee.to_string()
@@ -79,21 +92,19 @@ impl Host for Guest {
     }
 
     async fn call(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Vec<u8>> {
-        let (core, starter) = (&self.core, self.starter());
+        let starter = self.starter();
         let begun = OnceLock::<PendingCall>::new();
         let operation = Operation {
             name: Name::Call,
             detail: || shown(&program),
-            wait: || begun.get().map(|call| Wait::Call(call.callee.id, call.callee.program.clone())),
+            wait: || begun.get().map(PendingCall::wait),
             deadline: self.deadline(&options),
         };
         let work = async {
             let call = starter.call(&program, args)?;
-            let call = begun.get_or_init(|| call);
-            end_of(&call.callee, core, Place::Front).await;
-            answer_of(&call.callee).unwrap_or_else(|| Err(Error::Cancelled.into()))
+            begun.get_or_init(|| call).value().await
         };
-        core.operate(operation, pin!(work)).await
+        self.core.operate(operation, pin!(work)).await
     }
 
     fn start_call(&mut self, program: String, args: Vec<u8>) -> Answer<Resource<PendingCall>> {
@@ -208,15 +219,27 @@ impl HostPendingCall for Guest {
 pub(super) struct Starter<'a> {
     core: &'a Arc<Core>,
     context: &'a Context,
+    bounds: Option<&'a Bounds>,
+}
+
+/// What is left to a coroutine of that which its program has.
+pub(super) struct Bounds {
+    pub(super) narrowings: Narrowings,
+    pub(super) limits: Limits,
 }
 
 impl Guest {
     pub(super) fn starter(&self) -> Starter<'_> {
-        Starter { core: &self.core, context: &self.context }
+        Starter { core: &self.core, context: &self.context, bounds: None }
     }
 }
 
-impl Starter<'_> {
+impl<'a> Starter<'a> {
+    /// The same, leaving no more than this.
+    pub(super) fn within(self, bounds: &'a Bounds) -> Self {
+        Starter { bounds: Some(bounds), ..self }
+    }
+
     /// Starts a coroutine on the worker that has the fewest; in a scope, if there is one to keep it.
     pub(super) fn spawn(
         &self,
@@ -250,7 +273,7 @@ impl Starter<'_> {
     }
 
     /// Starts a callee on this worker, before everybody else.
-    fn call(&self, program: &str, args: Vec<u8>) -> Answer<PendingCall> {
+    pub(super) fn call(&self, program: &str, args: Vec<u8>) -> Answer<PendingCall> {
         let shared = &self.core.shared;
         let program = self.find(Key::Call, program, &args)?;
         let depth = self.core.depth + 1;
@@ -301,7 +324,10 @@ impl Starter<'_> {
         let beginning =
             shared.beginning(&core.program.payloads, args, self.context.clone()).map_err(Error::LimitReached)?;
         let child = Child::of(core).map_err(Error::LimitReached)?;
-        Ok(Seed { child: Some(child), ..Seed::of(core, program, beginning) })
+        let seed = Seed { child: Some(child), ..Seed::of(core, program, beginning) };
+        let Some(bounds) = self.bounds else { return Ok(seed) };
+        let limits = seed.limits.as_deref().unwrap_or(&seed.program.limits).within(&bounds.limits);
+        Ok(Seed { limits: Some(Arc::new(limits)), narrowings: bounds.narrowings.clone(), ..seed })
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn open(core: &Arc<Core>, path: &str) -> Answer<(File, u64)> {
         return Err(Error::InvalidArgument(message).into());
     }
     let (directory, rest) = path.split_once('/').unwrap_or((path, ""));
-    let directory = core.granted(core.grants.directory(directory))?.opened.clone();
+    let directory = core.granted(core.grants.directory(directory))?.opened;
     let rest = rest.to_owned();
     let started = core.shared.blocking.start(core, move || open_in(&directory, &rest));
     let started =

@@ -20,6 +20,7 @@ mod log;
 pub(crate) mod names;
 mod pending;
 pub(crate) mod rows;
+mod sandbox;
 pub(crate) mod scopes;
 pub(crate) mod signals;
 mod source;
@@ -85,6 +86,7 @@ fn add(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     bindings::unix::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::names::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::handover::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    bindings::sandbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::scopes::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::context::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     bindings::log::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;

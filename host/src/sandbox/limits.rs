@@ -136,6 +136,11 @@ impl Limit {
         }
     }
 
+    /// Whether it bounds what all coroutines of a program have together.
+    pub(crate) fn is_of_program(self) -> bool {
+        matches!(self, Limit::Coroutines | Limit::Waiting | Limit::Payloads)
+    }
+
     /// Whether it may be left without a bound.
     pub(crate) fn may_be_unlimited(self) -> bool {
         self.default() == UNLIMITED

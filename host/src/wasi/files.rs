@@ -45,7 +45,7 @@ impl preopens::Host for Guest {
         let granted: Vec<_> = self.core.grants.directories().collect();
         let mut directories = Vec::with_capacity(granted.len());
         for (name, directory) in granted {
-            directories.push((self.table.push(Descriptor::Dir(directory.for_wasi.clone()))?, format!("/{name}")));
+            directories.push((self.table.push(Descriptor::Dir(directory.for_wasi))?, format!("/{name}")));
         }
         Ok(directories)
     }

@@ -53,7 +53,8 @@ impl Stage {
                     Event::Output { bytes, .. } => String::from_utf8_lossy(bytes).trim_end().to_owned(),
                     Event::Failed(report) => format!("{} {}", report.program, report.outcome),
                     Event::Operation { name, detail, result, .. } => format!("{name} {detail} -> {result}"),
-                    Event::Refused { id, program, attempted, lacking, line } => {
+                    Event::Refused { id, program, attempted, lacking, line, is_narrowed } => {
+                        let lacking = if *is_narrowed { "those above" } else { lacking };
                         format!("refused {program}#{id} {attempted}; {lacking}: {line}")
                     }
                     Event::Restarted { id, program, former, delay, .. } => {

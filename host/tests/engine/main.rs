@@ -18,6 +18,7 @@ mod many;
 mod preemption;
 mod program_limits;
 mod rooms;
+mod sandbox;
 mod scopes;
 #[cfg(unix)]
 mod serve;

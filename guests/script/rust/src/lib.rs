@@ -2,6 +2,7 @@
 
 mod files;
 mod net;
+mod sandbox;
 mod scopes;
 mod waits;
 
@@ -137,6 +138,19 @@ impl Performer {
             Step::Call { program, args, opts } => {
                 let value = coroutine::call_with(program, args.to_bytes(), options(*opts))?;
                 format!("call {program} returned {}", text(&value))
+            }
+            Step::SpawnWithin { program, args, things, bounds, save_as } => {
+                let things = things.iter().map(|name| self.take(name)).collect::<Result<Vec<_>>>()?;
+                let bounds = sandbox::bounds(bounds)?;
+                let handle =
+                    cogen_guest::sandbox::spawn_with(program, args.to_bytes(), things, &bounds, Options::new())?;
+                self.kept.insert(save_as.clone(), handle.into());
+                format!("spawn-within {save_as}")
+            }
+            Step::CallWithin { program, args, bounds, opts } => {
+                let bounds = sandbox::bounds(bounds)?;
+                let value = cogen_guest::sandbox::call_with(program, args.to_bytes(), &bounds, options(*opts))?;
+                format!("call-within {program} returned {}", text(&value))
             }
             Step::StartCallDrop { program, args } => {
                 let call = coroutine::start_call(program, args.to_bytes())?;

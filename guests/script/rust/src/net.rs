@@ -246,7 +246,7 @@ impl Performer {
         self.kept.get(name).ok_or_else(|| Error::Other(format!("the script keeps nothing as `{name}`")))
     }
 
-    fn take(&mut self, name: &str) -> Result<Thing> {
+    pub(crate) fn take(&mut self, name: &str) -> Result<Thing> {
         self.thing(name)?;
         Ok(self.kept.remove(name).expect("it was just there"))
     }

@@ -16,10 +16,12 @@
 pub mod files;
 pub mod net;
 pub mod pattern;
+pub mod sandbox;
 
 pub use files::Files;
 pub use net::{Content, Direction, ListenHow, Net};
 pub use pattern::Pattern;
+pub use sandbox::{Bounds, Left};
 
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +208,30 @@ pub enum Step {
         program: String,
         /// What it is given.
         args: Args,
+        /// How.
+        opts: Opts,
+    },
+    /// Spawn within bounds, giving what is kept under these names, and keep the handle: `spawn-within <handle>`.
+    SpawnWithin {
+        /// The program.
+        program: String,
+        /// What it is given.
+        args: Args,
+        /// Of what the script keeps.
+        things: Vec<String>,
+        /// What is left to it.
+        bounds: Bounds,
+        /// The name to keep the handle under.
+        save_as: String,
+    },
+    /// Call within bounds: `call-within <program> returned <value>`.
+    CallWithin {
+        /// The program.
+        program: String,
+        /// What it is given.
+        args: Args,
+        /// What is left to it.
+        bounds: Bounds,
         /// How.
         opts: Opts,
     },
@@ -517,6 +543,7 @@ impl Step {
             | Step::Wait { opts, .. }
             | Step::Spawn { opts, .. }
             | Step::Call { opts, .. }
+            | Step::CallWithin { opts, .. }
             | Step::Join { opts, .. }
             | Step::Outcome { opts, .. }
             | Step::ScopeSpawn { opts, .. }

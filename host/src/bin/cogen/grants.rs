@@ -60,7 +60,11 @@ pub(crate) fn tell(refusals: &Refusals) {
     let mut text = "refused in all:".to_owned();
     for refused in &refusals.lines {
         let (program, line) = (visible_name(&refused.program), visible_name(&refused.line));
-        text += &format!("\n  {:>6} times [program.{program}.allow] {line}", refused.count);
+        let place = match refused.is_narrowed {
+            true => format!("left to {program} by who started it"),
+            false => format!("[program.{program}.allow]"),
+        };
+        text += &format!("\n  {:>6} times {place} {line}", refused.count);
     }
     if refusals.others > 0 {
         text += &format!("\n  {:>6} times something else", refusals.others);

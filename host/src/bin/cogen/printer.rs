@@ -61,12 +61,13 @@ impl<S: Sink> Printer<S> {
                 let what = visible(&format!("{name} {detail} -> {result}"));
                 self.sink.say(&format!("{ASIDE}[+{began:.6}s]{ASIDE:#} {who} {what} {ASIDE}({took:?}){ASIDE:#}"));
             }
-            Event::Refused { id, program, attempted, lacking, line } => {
-                let who = coroutine(program, *id);
-                let (attempted, lacking, line) = (visible_name(attempted), visible_name(lacking), visible_name(line));
-                self.sink.say(&format!(
-                    "{ASIDE}refused:{ASIDE:#} {who} may not {attempted}; in [program.{lacking}.allow] it takes {line}"
-                ));
+            Event::Refused { id, program, attempted, lacking, line, is_narrowed } => {
+                let (who, attempted) = (coroutine(program, *id), visible_name(attempted));
+                let why = match is_narrowed {
+                    true => format!("who started it has not left it {}", visible_name(line)),
+                    false => format!("in [program.{}.allow] it takes {}", visible_name(lacking), visible_name(line)),
+                };
+                self.sink.say(&format!("{ASIDE}refused:{ASIDE:#} {who} may not {attempted}; {why}"));
             }
             Event::Failed(report) => self.failed(report),
             Event::Restarted { id, program, former, delay, .. } => {

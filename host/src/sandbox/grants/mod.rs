@@ -1,7 +1,7 @@
 //! What a program may touch. Nothing is allowed that was not granted.
 //!
 //! [`Allow`] is what an operator writes, [`Rules`] what an engine makes of it, and [`Grants`] what one coroutine is asked about:
-//! the rules of its program, and those that whoever started it has narrowed them to. What is refused becomes a [`Missing`],
+//! the rules of its program, and what those above it have left of them ([`narrowing`]). What is refused becomes a [`Missing`],
 //! which knows the line that would grant it, and is counted in [`refusals`].
 //!
 //! The kinds of rules are files of their own, without state and without an engine: [`network`] over [`names`] and
@@ -10,6 +10,7 @@
 mod addresses;
 mod allow;
 mod names;
+mod narrowing;
 mod network;
 mod paths;
 mod pattern;
@@ -17,7 +18,7 @@ pub(crate) mod refusals;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
@@ -32,6 +33,8 @@ pub use allow::{Allow, Folder, SocketRule, Variable};
 pub(crate) use allow::{DIRECTORY_NAME, check_variable, is_directory_name};
 pub(crate) use names::HostName;
 pub use names::NameRule;
+use narrowing::levels;
+pub(crate) use narrowing::{Leaving, Narrowings, TooDeep};
 pub use network::NetworkRule;
 pub use paths::PathRule;
 pub use pattern::Pattern;
@@ -150,10 +153,13 @@ pub(crate) struct Directory {
     pub(crate) opened: Arc<Dir>,
     /// The same for those who see it by WASI, with whether files in it may be written, made and removed.
     pub(crate) for_wasi: filesystem::Dir,
+    /// Where it was, without links.
+    path: PathBuf,
 }
 
 impl Directory {
     fn open(folder: &Folder) -> io::Result<Self> {
+        let path = std::fs::canonicalize(&folder.path)?;
         let opened = Dir::open_ambient_dir(&folder.path, ambient_authority())?;
         let file = opened.try_clone()?.into_std_file();
         let (perms, mode) = match folder.write {
@@ -161,7 +167,19 @@ impl Directory {
             false => (FsPerms::ReadOnly, OpenMode::READ),
         };
         // What blocks does so on the worker's thread: there is no other.
-        Ok(Directory { opened: Arc::new(opened), for_wasi: filesystem::Dir::new(file, perms, mode, true) })
+        Ok(Directory { opened: Arc::new(opened), for_wasi: filesystem::Dir::new(file, perms, mode, true), path })
+    }
+
+    fn may_write(&self) -> bool {
+        self.for_wasi.perms == FsPerms::ReadWrite
+    }
+
+    /// The same to be read only.
+    fn to_read(&self) -> Self {
+        let mut directory = self.clone();
+        directory.for_wasi.perms = FsPerms::ReadOnly;
+        directory.for_wasi.open_mode = OpenMode::READ;
+        directory
     }
 }
 
@@ -273,14 +291,16 @@ fn names_path(rules: &[SocketRule], path: &Path) -> bool {
 pub(crate) struct Grants {
     /// The rules of the program that it runs.
     own: Arc<Rules>,
+    /// What those above it have left to it.
+    above: Narrowings,
     /// Names that it has looked up, with the addresses that it was told, the latest last.
     told: Mutex<Vec<(IpAddr, HostName)>>,
 }
 
 impl Grants {
-    /// What the coroutines of a program may touch that nobody has narrowed.
-    pub(crate) fn of(own: Arc<Rules>) -> Self {
-        Grants { own, told: Mutex::default() }
+    /// What a coroutine of a program may touch, of what those above it leave to it.
+    pub(crate) fn new(own: Arc<Rules>, above: Narrowings) -> Self {
+        Grants { own, above, told: Mutex::default() }
     }
 
     /// Whether a name may be looked up in order to connect to it with this port.
@@ -323,7 +343,12 @@ impl Grants {
 
     /// The name that would have to be granted with this port for the address to be reached, if any would do.
     fn by_name<'a>(&self, address: SocketAddr, name: Option<&'a HostName>) -> Option<&'a HostName> {
-        name.filter(|name| is_public(address.ip()) && !self.own.connects_by_name(name, address.port()))
+        let port = address.port();
+        let is_lacking = |rules: &Rules, name: &HostName| !rules.connects_by_name(name, port);
+        name.filter(|name| {
+            let lacks = levels(&self.above).any(|narrowing| is_lacking(&narrowing.rules, name));
+            is_public(address.ip()) && (lacks || is_lacking(&self.own, name))
+        })
     }
 
     /// Whether this address may be listened at.
@@ -362,23 +387,38 @@ impl Grants {
     }
 
     /// A granted directory.
-    pub(crate) fn directory(&self, name: &str) -> Result<&Directory, Missing> {
-        self.own.directories.get(name).ok_or_else(|| Missing::directory(name).of(&self.own.program))
+    pub(crate) fn directory(&self, name: &str) -> Result<Directory, Missing> {
+        let missing = || Missing::directory(name).of(&self.own.program);
+        let own = self.own.directories.get(name).ok_or_else(missing)?;
+        self.left_of(name, own).ok_or_else(|| missing().narrowed())
     }
 
     /// The granted directories, with their names.
-    pub(crate) fn directories(&self) -> impl Iterator<Item = (&str, &Directory)> {
-        self.own.directories.iter().map(|(name, directory)| (name.as_str(), directory))
+    pub(crate) fn directories(&self) -> impl Iterator<Item = (&str, Directory)> {
+        self.own.directories.iter().filter_map(|(name, own)| Some((name.as_str(), self.left_of(name, own)?)))
+    }
+
+    /// What those above leave of a directory.
+    fn left_of(&self, name: &str, own: &Directory) -> Option<Directory> {
+        levels(&self.above).try_fold(own.clone(), |left, narrowing| narrowing.leaves_directory(name, &left))
     }
 
     /// What there is of an environment.
     pub(crate) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.own.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        let is_left = |name: &str| levels(&self.above).all(|narrowing| narrowing.leaves_variable(name));
+        let variables = self.own.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        variables.filter(move |(name, _)| is_left(name))
     }
 
     /// Whether everybody who has a say in it allows something; else what is missing.
     fn check(&self, is_allowed: impl Fn(&Rules) -> bool, missing: impl FnOnce() -> Missing) -> Result<(), Missing> {
-        if is_allowed(&self.own) { Ok(()) } else { Err(missing().of(&self.own.program)) }
+        if !is_allowed(&self.own) {
+            return Err(missing().of(&self.own.program));
+        }
+        if levels(&self.above).all(|narrowing| is_allowed(&narrowing.rules)) {
+            return Ok(());
+        }
+        Err(missing().of(&self.own.program).narrowed())
     }
 
     /// Does something with the names that have led to an address.

@@ -24,6 +24,8 @@ pub(crate) struct Missing {
     pub(crate) attempted: String,
     /// Why a rule that may seem to grant it does not.
     note: &'static str,
+    /// Whether its program is granted it, and those above it have not left it that.
+    pub(crate) is_narrowed: bool,
     /// What the key would have to have.
     rule: Rule,
 }
@@ -40,7 +42,7 @@ enum Rule {
 impl Missing {
     /// A rule of a list.
     pub(super) fn rule(key: Key, attempted: String, rule: String) -> Self {
-        Missing { program: Arc::default(), key, attempted, note: "", rule: Rule::Listed(rule) }
+        Missing { program: Arc::default(), key, attempted, note: "", is_narrowed: false, rule: Rule::Listed(rule) }
     }
 
     /// A rule for an address, to which `name` has led; for `by_name`, if the address would be reached by it.
@@ -98,6 +100,11 @@ impl Missing {
         Missing { program: program.clone(), ..self }
     }
 
+    /// The same, of what the program is granted.
+    pub(super) fn narrowed(self) -> Self {
+        Missing { is_narrowed: true, ..self }
+    }
+
     /// The line that would grant it.
     pub(crate) fn line(&self) -> String {
         let key = self.key.name();
@@ -110,6 +117,10 @@ impl Missing {
     /// What the guest is told.
     pub(crate) fn text(&self) -> String {
         let Missing { program, attempted, .. } = self;
+        if self.is_narrowed {
+            let line = self.line();
+            return format!("whoever started this `{program}` has not left it to {attempted}, as by `{line}`");
+        }
         let mut text = format!("program `{program}` is not granted to {attempted}");
         if !self.note.is_empty() {
             let _ = write!(text, " ({})", self.note);
@@ -168,14 +179,19 @@ pub struct Refused {
     pub program: String,
     /// The line that would grant it, in `[program.NAME.allow]`.
     pub line: String,
+    /// Whether the program is granted it, and the coroutines that started those who wanted it have not left it to them.
+    pub is_narrowed: bool,
     /// How often.
     pub count: u64,
 }
 
+/// What a refusal is known by: the program, the line, and whether it was narrowed.
+type Known = (Arc<str>, String, bool);
+
 /// Counts what is refused.
 #[derive(Default)]
 pub(crate) struct Counter {
-    lines: Mutex<HashMap<(Arc<str>, String), u64>>,
+    lines: Mutex<HashMap<Known, u64>>,
     others: AtomicU64,
     all: AtomicU64,
 }
@@ -187,7 +203,7 @@ impl Counter {
         let line = missing.line();
         let mut lines = self.lines.lock();
         let is_full = lines.len() >= MAX_LINES;
-        let key = (missing.program.clone(), line.clone());
+        let key = (missing.program.clone(), line.clone(), missing.is_narrowed);
         match lines.get_mut(&key) {
             Some(count) => *count += 1,
             None if is_full => drop(self.others.fetch_add(1, Ordering::Relaxed)),
@@ -207,9 +223,10 @@ impl Counter {
     /// What was refused so far.
     pub(crate) fn table(&self) -> Refusals {
         let lines = self.lines.lock();
-        let refused = |((program, line), count): (&(Arc<str>, String), &u64)| Refused {
+        let refused = |((program, line, is_narrowed), count): (&Known, &u64)| Refused {
             program: program.to_string(),
             line: line.clone(),
+            is_narrowed: *is_narrowed,
             count: *count,
         };
         let mut table: Vec<_> = lines.iter().map(refused).collect();
@@ -259,7 +276,12 @@ mod tests {
         }
         let table = counter.table();
         assert_eq!((table.lines.len(), table.others), (MAX_LINES, 2));
-        let zero = Refused { program: "p".into(), line: r#"send = ["0"]"#.into(), count: MAX_LINES as u64 + 3 };
+        let zero = Refused {
+            program: "p".into(),
+            line: r#"send = ["0"]"#.into(),
+            is_narrowed: false,
+            count: MAX_LINES as u64 + 3,
+        };
         assert!(table.lines.contains(&zero));
         assert_eq!(counter.all(), 2 * (MAX_LINES as u64 + 2));
     }
