@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::shell::{cargo, root, run};
 
 /// The targets: the programs of `fuzz`.
-const TARGETS: [&str; 3] = ["manifest", "inspect", "run"];
+const TARGETS: [&str; 4] = ["manifest", "grants", "inspect", "run"];
 
 /// The longest input: none of what is fuzzed needs more to show its worst.
 const LONGEST: &str = "-max_len=4096";

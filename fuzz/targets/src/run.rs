@@ -3,12 +3,23 @@
 use std::time::{Duration, Instant};
 
 use arbitrary::Unstructured;
-use cogen::{Clock, Engine, Program, ReactorKind, SimulatedNetwork};
+use cogen::{Allow, Clock, Engine, Limit, Limits, Program, ReactorKind, SimulatedNetwork};
 
 use crate::guest;
 
 /// How long one run may take. Most end by themselves; some call themselves again and again.
 const BOUND: Duration = Duration::from_millis(100);
+
+/// Small enough that dice meet them.
+const LIMITS: &[(Limit, u64)] = &[
+    (Limit::Handles, 100),
+    (Limit::Sockets, 10),
+    (Limit::Pending, 20),
+    (Limit::Timers, 20),
+    (Limit::Children, 10),
+    (Limit::Waiting, 10),
+    (Limit::SignalsPerSecond, 1000),
+];
 
 /// Bytes that begin as a component are one, in binary or as text; of all others a guest is made that uses what the engine offers
 /// in ways that no compiler would. Whatever it does, the engine goes on, and nothing is left of it.
@@ -19,6 +30,7 @@ pub fn run(bytes: &[u8]) {
     let is_component = bytes.starts_with(b"\0asm") || bytes.starts_with(b"(");
     let component = if is_component { wat::parse_bytes(bytes).ok().map(Into::into) } else { made_of(bytes) };
     let Some(component) = component else { return };
+    let limits = LIMITS.iter().fold(Limits::new(), |limits, &(limit, number)| limits.with(limit, number));
     let builder = Engine::builder()
         .workers(1)
         .clock(Clock::simulated())
@@ -29,7 +41,7 @@ pub fn run(bytes: &[u8]) {
         .max_memory(1 << 20)
         .max_payloads(1 << 20)
         .on_event(|event| drop(format!("{event:?}")))
-        .program(guest::PROGRAM, Program::from_bytes(component).allow_network());
+        .program(guest::PROGRAM, Program::from_bytes(component).allow(Allow::all()).limits(limits));
     let mut engine = match builder.build() {
         Ok(engine) => engine,
         Err(error) => return assert!(is_component, "what was made is no component: {error}"),

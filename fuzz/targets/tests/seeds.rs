@@ -20,6 +20,11 @@ fn no_manifest_is_too_odd() {
 }
 
 #[test]
+fn rules_mean_what_they_say() {
+    assert_survives("grants", fuzz_targets::grants);
+}
+
+#[test]
 fn no_file_is_too_odd_to_be_inspected() {
     assert_survives("inspect", fuzz_targets::inspect);
 }

@@ -32,6 +32,12 @@ struct Ports {
 }
 
 impl NetworkRule {
+    /// Whether it lets a program connect to this address, or send to it: by its number, or as one that `name` leads to. Text
+    /// that can be no name of a host leads nowhere.
+    pub fn allows(&self, address: SocketAddr, name: Option<&str>) -> bool {
+        self.reaches(address, &name.and_then(HostName::new).iter().collect::<Vec<_>>())
+    }
+
     /// Whether it names this host, with any port: then the name may be looked up.
     pub(crate) fn names(&self, name: &HostName) -> bool {
         matches!(&self.host, Host::Named(rule) if rule.matches(name))
@@ -100,22 +106,24 @@ impl FromStr for NetworkRule {
         let refused = |why: &dyn fmt::Display| RuleError::new(format!("{text:?} {why}"));
         if let Some((_, rest)) = text.split_once("://") {
             let host = rest.split(['/', ':']).next().unwrap_or_default();
-            return Err(refused(&format!("is a URL: expected a host and its ports, as {host}:443")));
+            return Err(refused(&format!("is a URL: expected a host and its ports, as {}:443", host.escape_debug())));
         }
         if let Ok(block) = text.parse::<Block>() {
             return Err(refused(&format!("has no port: write {}:*", bracketed(&block))));
         }
         let (host, ports) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((_, "")) => return Err(refused(&format!("has no port: write {text}:*"))),
+            Some((_, "")) => return Err(refused(&format!("has no port: write {}:*", text.escape_debug()))),
             Some((host, rest)) => {
                 let ports = rest.strip_prefix(':').ok_or_else(|| refused(&"has no `:` between `]` and the port"))?;
                 let block: Block = host.parse()?;
                 (Host::At(block), ports)
             }
             None => {
-                let (host, ports) =
-                    text.rsplit_once(':').ok_or_else(|| refused(&format!("has no port: write {text}:*")))?;
+                let (host, ports) = text
+                    .rsplit_once(':')
+                    .ok_or_else(|| refused(&format!("has no port: write {}:*", text.escape_debug())))?;
                 if host.contains(':') {
+                    let (host, ports) = (host.escape_debug(), ports.escape_debug());
                     return Err(refused(&format!("needs brackets around the IPv6 address: write [{host}]:{ports}")));
                 }
                 (Host::parse(host)?, ports)
@@ -241,6 +249,7 @@ mod tests {
             ("a:90-80", format!("\"a:90-80\" has the port \"90-80\": {ports}")),
             ("a:http", format!("\"a:http\" has the port \"http\": {ports}")),
             ("[10.0.0.0/9x]:1", "\"10.0.0.0/9x\" is no address and no block, as in 10.0.0.0/8 or fd00::/8".to_owned()),
+            ("a\n", "\"a\\n\" has no port: write a\\n:*".to_owned()),
             ("a*.org:1", "\"a*.org\" is no name of a host: expected a name as example.org, *.example.org for the names below it, or * for all".to_owned()),
         ] {
             assert_eq!(text.parse::<NetworkRule>().expect_err("it is none").to_string(), why);
