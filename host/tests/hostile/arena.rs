@@ -84,6 +84,7 @@ fn one(attack: &Attack) -> Result<(), String> {
     assert_eq!(is_over, attack.ends.is_some(), "{} has ended as {outcome}, or not", attack.name);
     attack.assert_was(&outcome, &said);
     arena.assert_nothing_left(attacker);
+    folder.assert_untouched();
     let timers = lateness.check(&format!("{}: timers", attack.name));
     answers.check(&format!("{}: answers", attack.name)).and(timers)
 }
@@ -123,6 +124,14 @@ impl Folder {
         };
         let sockets = made().expect("they are made");
         Folder { folder, _sockets: sockets }
+    }
+
+    /// Asserts that nobody has changed what lies outside.
+    fn assert_untouched(&self) {
+        let secret = std::fs::read_to_string(self.folder.path().join("secret")).expect("it is there");
+        assert_eq!(secret, "the host's");
+        let names = self.folder.path().read_dir().expect("it is there").map(|entry| entry.expect("one").file_name());
+        assert_eq!(names.count(), 4, "what was made, and nothing else");
     }
 
     fn path(&self) -> &str {

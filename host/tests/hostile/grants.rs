@@ -3,6 +3,7 @@
 use crate::attack::Attack;
 
 const DENIED: &str = "*: denied: program * is not granted to *; write `*` in [program.*.allow]*";
+const REFUSED: &str = "*: permission denied";
 const NO_NAME: &str = "*: invalid argument: a name of 0 bytes; 1 to 256 are allowed";
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -74,6 +75,39 @@ pub(crate) const ATTACKS: &[Attack] = &[
             "data/below: invalid argument: *is no regular file",
             "data/pipe: invalid argument: *is no regular file",
         ]),
+    // What is outside is not there, and what leads outside is refused.
+    Attack::ends("reads_files_by_std", "returned *").allowed(&["directories=data=FOLDER/data"]).says(&[
+        "/data/mine: 7 bytes",
+        "/secret: entity not found",
+        "/data/../secret: permission denied",
+        "/data/below/../../secret: permission denied",
+        "/data/link: permission denied",
+        "/data/link-to-folder/secret: permission denied",
+        "/data/absolute-link: permission denied",
+        "/etc/passwd: entity not found",
+        "/data//etc/passwd: entity not found",
+        "../etc/passwd: entity not found",
+        "/proc/self/environ: entity not found",
+        "/data/pipe: unsupported",
+        "/: entity not found",
+        "a link: permission denied",
+    ]),
+    Attack::ends("writes_what_it_may_read", "returned *").allowed(&["directories=data=FOLDER/data"]).says(&[
+        REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, "granted",
+    ]),
+    Attack::ends("writes_through_links", "returned *").allowed(&["directories=data=FOLDER/data:rw"]).says(&[
+        "granted: done",
+        REFUSED,
+        REFUSED,
+        REFUSED,
+        REFUSED,
+        REFUSED,
+        REFUSED,
+        REFUSED,
+        REFUSED,
+        REFUSED,
+    ]),
+    Attack::lasts("writes_for_ever").allowed(&["directories=data=FOLDER/data:rw"]),
     Attack::ends("reads_environment", "returned *").allowed(&["environment=GIVEN=to read"]).says(&["GIVEN=to read"]),
     Attack::ends("kills_others", "returned *").allowed(&["spawn=kills_others"]).says(&[
         DENIED,

@@ -1,5 +1,7 @@
 //! Those that take all the time they can get.
 
+use cogen::Limit;
+
 use crate::attack::Attack;
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -7,7 +9,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack::lasts("yield_loop"),
     Attack::lasts("sleep_zero_loop"),
     Attack::lasts("poll_storm"),
-    Attack::lasts("timer_flood"),
+    Attack::lasts("timer_flood").given("3000").within(&[(Limit::Timers, 3000)]),
     Attack::lasts("sleep_for_ever"),
     Attack::lasts("ignores_cancellation").allowed(&["wait=never"]),
     Attack::lasts("clings_to_life").allowed(&["wait=never"]),

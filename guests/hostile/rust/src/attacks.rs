@@ -50,6 +50,7 @@ attacks! {
     poll_storm,
     reads_environment,
     reads_files,
+    reads_files_by_std,
     refusal_flood,
     scope_that_clings,
     sends_to_others,
@@ -69,5 +70,8 @@ attacks! {
     two_that_wake_each_other,
     unix_escapes,
     uses_what_it_dropped,
+    writes_for_ever,
+    writes_through_links,
+    writes_what_it_may_read,
     yield_loop,
 }

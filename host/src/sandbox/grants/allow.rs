@@ -258,7 +258,7 @@ pub(crate) fn check_variable(name: &str, value: &str) -> Result<(), RuleError> {
         return Err(RuleError::new(format!("{name:?} is no name of a variable: expected one without `=` and NUL")));
     }
     if value.contains('\0') {
-        return Err(RuleError::new(format!("the value of {name} has a NUL in it")));
+        return Err(RuleError::new(format!("the value of {} has a NUL in it", name.escape_debug())));
     }
     Ok(())
 }

@@ -24,8 +24,5 @@ pub(crate) fn main() {
         let sent = victim.send_file(path, 0, u64::MAX, PATIENT);
         let sent = sent.map_or_else(|error| in_words(&error), |sent| format!("{sent} bytes"));
         println!("{}: {sent}", path.escape_debug());
-        if let Ok(text) = std::fs::read(format!("/{path}")) {
-            println!("{} by std: {} bytes", path.escape_debug(), text.len());
-        }
     }
 }
