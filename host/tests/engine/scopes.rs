@@ -408,6 +408,24 @@ fn the_scope_of_the_sdk_kills_whom_it_does_not_wait_for() {
 }
 
 #[test]
+fn a_child_takes_the_grant_that_a_spawn_takes() {
+    let may_start = |rules: &[&str]| guest("script").allow(allowed(rules));
+    let mut stage = Stage::with(|builder| {
+        builder.program("may", may_start(&["spawn=script"])).program("may-not", may_start(&["call=script"]))
+    });
+    for program in ["may", "may-not"] {
+        stage.engine.spawn(program, owner([child("a", [log("runs")]), join()])).expect("there is room");
+    }
+    nothing_is_left(&mut stage);
+    let heard = said(&stage);
+    assert_eq!(heard.iter().filter(|line| *line == "a runs").count(), 1, "{heard:?}");
+    assert!(
+        heard.iter().any(|line| line.starts_with("o error: denied: program `may-not` is not granted")),
+        "{heard:?}"
+    );
+}
+
+#[test]
 fn a_trace_tells_of_a_scope() {
     let mut stage = Stage::new();
     stage.engine.trace(cogen::Trace::All);
