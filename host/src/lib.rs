@@ -59,6 +59,7 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, Level, Report, Stream, Trace};
 pub use program::{Priority, Program};
 pub use reactor::{ReactorKind, SimulatedNetwork};
+pub use sandbox::grants::Key as GrantKey;
 pub use sandbox::grants::refusals::{Refusals, Refused};
 pub use sandbox::grants::{Allow, Folder, NameRule, NetworkRule, PathRule, Pattern, RuleError, SocketRule, Variable};
 pub use sandbox::limits::{Limit, Limits};

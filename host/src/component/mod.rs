@@ -13,6 +13,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::error::{Error, ErrorKind};
+use crate::sandbox::grants::Key as GrantKey;
 use cache::{Cache, Key};
 
 /// What this engine serves of its own package; a component may have been built for any 0.1.x.
@@ -88,10 +89,9 @@ pub struct Inspection {
     pub entry: Option<Entry>,
     /// Of its imports, those that this engine does not serve, each with the reason.
     pub missing: Vec<String>,
-    /// Whether it imports a function that asks for the network, which a program must be granted.
-    pub asks_for_network: bool,
-    /// Whether it imports the function that sends files, of directories that a program must be granted.
-    pub asks_for_files: bool,
+    /// The keys of `[program.NAME.allow]` of which it can use a rule, since it imports a function that asks for one. Which rule, it
+    /// says only when it runs.
+    pub needs: Vec<GrantKey>,
 }
 
 /// Reads what a component imports and exports, without compiling it.
@@ -156,39 +156,55 @@ impl Inspection {
         }
     }
 
-    /// Looks which functions of the engine's own interfaces are imported, of which the grants depend on some.
+    /// Looks which functions are imported, of which the grants depend on some.
     fn note_functions(&mut self, types: TypesRef<'_>) {
+        let mut needs = Vec::new();
         for import in &self.imports {
-            let own = import.strip_prefix("cogen:engine/").and_then(|name| name.split_once('@'));
-            let Some((interface, _)) = own else { continue };
+            let (interface, _) = import.split_once('@').unwrap_or((import, ""));
             let Some(ComponentEntityType::Instance(instance)) =
                 types.component_item_for_import(import).map(|item| item.ty)
             else {
                 continue;
             };
-            for function in types[instance].exports.keys() {
-                self.asks_for_network |= NETWORK.contains(&(interface, function));
-                self.asks_for_files |= FILES == (interface, function);
-            }
+            let is_imported = |function: &str| types[instance].exports.contains_key(function);
+            let of_interface = ASKS.iter().filter(|(of, function, _)| *of == interface && is_imported(function));
+            needs.extend(of_interface.map(|(.., key)| *key));
         }
+        self.needs = GrantKey::ALL.into_iter().filter(|key| needs.contains(key)).collect();
     }
 }
 
-/// What fails with `denied` where the network is not granted. All else is done with what was made by these, or was given.
-const NETWORK: &[(&str, &str)] = &[
-    ("tcp", "connect"),
-    ("tcp", "start-connect"),
-    ("tcp", "listen"),
-    ("unix", "connect"),
-    ("unix", "start-connect"),
-    ("unix", "listen"),
-    ("udp", "[static]udp-socket.bind"),
-    ("names", "resolve"),
-    ("names", "start-resolve"),
+/// What asks for a grant, and of which key. All else is done with what was made by these, or was given.
+const ASKS: &[(&str, &str, GrantKey)] = &[
+    ("cogen:engine/tcp", "connect", GrantKey::Connect),
+    ("cogen:engine/tcp", "start-connect", GrantKey::Connect),
+    ("cogen:engine/tcp", "listen", GrantKey::Listen),
+    ("cogen:engine/unix", "connect", GrantKey::Connect),
+    ("cogen:engine/unix", "start-connect", GrantKey::Connect),
+    ("cogen:engine/unix", "listen", GrantKey::Listen),
+    ("cogen:engine/udp", "[static]udp-socket.bind", GrantKey::UdpBind),
+    ("cogen:engine/udp", "[method]udp-socket.connect", GrantKey::Udp),
+    ("cogen:engine/udp", "[method]udp-socket.send-to", GrantKey::Udp),
+    ("cogen:engine/names", "resolve", GrantKey::Resolve),
+    ("cogen:engine/names", "start-resolve", GrantKey::Resolve),
+    ("cogen:engine/connections", "[method]connection.send-file", GrantKey::Directories),
+    ("cogen:engine/connections", "[static]listener.serve", GrantKey::Spawn),
+    ("cogen:engine/coroutines", "spawn", GrantKey::Spawn),
+    ("cogen:engine/handover", "spawn", GrantKey::Spawn),
+    ("cogen:engine/scopes", "[method]scope.spawn", GrantKey::Spawn),
+    ("cogen:engine/sandbox", "spawn", GrantKey::Spawn),
+    ("cogen:engine/coroutines", "call", GrantKey::Call),
+    ("cogen:engine/sandbox", "call", GrantKey::Call),
+    ("cogen:engine/coroutines", "start-call", GrantKey::Call),
+    ("cogen:engine/coroutines", "[method]coroutine.cancel", GrantKey::Cancel),
+    ("cogen:engine/coroutines", "[method]coroutine.kill", GrantKey::Cancel),
+    ("cogen:engine/signals", "signal", GrantKey::Send),
+    ("cogen:engine/signals", "start-signal", GrantKey::Send),
+    ("cogen:engine/signals", "wait-for-signal", GrantKey::Wait),
+    ("cogen:engine/signals", "start-wait", GrantKey::Wait),
+    ("wasi:filesystem/preopens", "get-directories", GrantKey::Directories),
+    ("wasi:cli/environment", "get-environment", GrantKey::Environment),
 ];
-
-/// What fails with `denied` where a directory is not granted.
-const FILES: (&str, &str) = ("connections", "[method]connection.send-file");
 
 fn broken(error: wasmparser::BinaryReaderError) -> Error {
     let message = format!("the component is broken at byte {}: {}", error.offset(), error.message());

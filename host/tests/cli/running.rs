@@ -65,20 +65,53 @@ fn inspect_shows_imports_entry_and_grants() {
     let (code, stdout, _) = run(&["inspect", SCRIPT]);
     assert_eq!(code, Some(0));
     assert!(stdout.contains("cogen:engine/signals@0.1.0") && stdout.contains("it exports `run`"), "{stdout}");
-    assert!(stdout.contains("\n  network: ") && stdout.contains("\n  directories: "), "{stdout}");
+    let keys =
+        ["connect", "listen", "udp", "udp-bind", "resolve", "directories", "spawn", "call", "cancel", "send", "wait"];
+    assert!(keys.iter().all(|key| stdout.contains(&format!("\n  {key}: it "))), "{stdout}");
     let (_, stdout, _) = run(&["inspect", HELLO]);
-    assert!(stdout.contains("it exports `wasi:cli/run`") && stdout.contains("\ngrants needed: nothing"), "{stdout}");
+    assert!(
+        stdout.contains("it exports `wasi:cli/run`") && stdout.contains("\ngrants it can use: nothing"),
+        "{stdout}"
+    );
 }
 
 #[test]
 fn inspect_asks_no_grant_for_what_a_program_is_given() {
     let grants = |name| {
         let (_, stdout, _) = run(&["inspect", &super::guest(name)]);
-        stdout.split_once("grants needed:").expect("it tells them").1.to_owned()
+        stdout.split_once("grants it can use:").expect("it tells them").1.to_owned()
     };
     assert_eq!(grants("echo_handler"), " nothing\n");
     let connects = grants("fetch");
-    assert!(connects.contains("network: ") && !connects.contains("directories: "), "{connects}");
+    assert!(connects.contains("connect: ") && !connects.contains("directories: "), "{connects}");
+}
+
+#[test]
+fn check_tells_what_is_granted_too_little_and_what_too_much() {
+    let folder = Folder::new();
+    let check = |allow: &str| {
+        let component = super::guest("fetch");
+        let text = format!("[program.f]\ncomponent = '{component}'\n[program.f.allow]\n{allow}");
+        run(&["check", &folder.file("cogen.toml", text)])
+    };
+    let fine = "programs: 1; each is granted something of all that it can use, and nothing else\n";
+    assert_eq!(check("connect = ['example.org:80']"), (Some(0), fine.to_owned(), String::new()));
+    let lacks = "f: it can use `connect`, and is granted nothing of it; as in: connect = [\"example.org:443\"] in [program.f.allow]\n";
+    let too_much = "f: it does not use `listen`: take that out of [program.f.allow]\n";
+    assert_eq!(check("listen = ['*:80']"), (Some(1), format!("{lacks}{too_much}"), String::new()));
+    let (code, _, stderr) = check("conect = []");
+    assert!(code == Some(2) && stderr.contains("did you mean `connect`?"), "{code:?} {stderr}");
+    let manifest = folder.file("cogen.toml", "[program.x]\ncomponent = 'x.wasm'");
+    let (code, _, stderr) = run(&["check", &manifest]);
+    assert!(code == Some(2) && stderr.contains("cannot read program `x`"), "{code:?} {stderr}");
+}
+
+#[test]
+fn the_examples_grant_what_is_used_and_no_more() {
+    for example in ["calls", "chat", "echo", "echo/by-hand.toml", "fetch", "signals"] {
+        let (code, stdout, stderr) = run(&["check", &format!("examples/{example}")]);
+        assert_eq!((code, &*stderr), (Some(0), ""), "{example}: {stdout}");
+    }
 }
 
 #[test]

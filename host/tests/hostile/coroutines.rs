@@ -8,7 +8,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack::ends("spawn_bomb", "returned *")
         .allowed(&["spawn=spawn_bomb"])
         .says(&["starts: 20 times, then limit reached: children: *"])
-        .within(&[(Limit::Children, 20), (Limit::Coroutines, 4), (Limit::Waiting, 20)]),
+        .within(&[(Limit::Children, 20), (Limit::Coroutines, 20)]),
     Attack::lasts("spawns_and_forgets").allowed(&["spawn=spawns_and_forgets"]).within(&[(Limit::Children, 20), (Limit::Coroutines, 20)]),
     Attack::ends("call_bomb", "returned *")
         .allowed(&["call=call_bomb", "wait=never"])
@@ -19,4 +19,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack::ends("panics_when_called", "returned *").allowed(&["call=panics_when_called"]).says(&["call: panics_when_called Ending::Trapped: *"]),
     Attack::ends("exits_when_called", "returned *").allowed(&["call=exits_when_called"]).says(&["call: exits_when_called Ending::Failed: *"]),
     Attack::ends("scope_that_clings", "returned *").allowed(&["spawn=scope_that_clings"]).says(&["leaves"]),
+    Attack::ends("escapes_its_bounds", "returned *")
+        .allowed(&["spawn=escapes_its_bounds", "call=escapes_its_bounds", "send=*"])
+        .says(&["*"; 6]),
 ];

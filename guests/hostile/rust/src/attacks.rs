@@ -29,6 +29,7 @@ attacks! {
     descriptor_exhaustion,
     drops_children_in_wrong_order,
     endless_loop,
+    escapes_its_bounds,
     exits_when_called,
     forges_handles,
     hoards_handles,

@@ -1,6 +1,6 @@
 //! What the command line grants, and what is told of what was refused.
 
-use cogen::{Allow, Program, Refusals};
+use cogen::{Allow, GrantKey, Program, Refusals};
 
 use crate::output::{self, visible_name};
 
@@ -50,6 +50,21 @@ fn rule(text: &str) -> Result<Allow, String> {
 /// A name and a folder.
 fn directory(text: &str) -> Result<Allow, String> {
     rule(&format!("directories={text}"))
+}
+
+/// How to grant a rule of a key to a program: on the command line, and in a manifest.
+pub(crate) fn ways_to_grant(key: GrantKey, program: &str) -> String {
+    let (name, rule) = (key.name(), key.example());
+    format!("--allow '{name}={rule}'; {} in [program.{program}.allow]", line(key))
+}
+
+/// A line of a manifest that grants a rule of a key.
+pub(crate) fn line(key: GrantKey) -> String {
+    let (name, rule) = (key.name(), key.example());
+    match rule.split_once('=') {
+        Some((of, value)) => format!("{name} = {{ {of} = \"{value}\" }}"),
+        None => format!("{name} = [\"{rule}\"]"),
+    }
 }
 
 /// Says what was refused in the whole run.

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use cogen::GrantKey;
 use cogen::component::{self, Entry, Inspection};
 
+use crate::grants;
 use crate::output::{self, visible_name};
 use crate::targets;
 
-/// Show what a component imports, exports, lacks here and must be granted
+/// Show what a component imports, exports, lacks here and can be granted
 #[derive(clap::Args)]
 pub(crate) struct Inspect {
     /// The component's file
@@ -41,20 +43,31 @@ fn text(inspection: &Inspection) -> String {
         text += &format!("{title}:{}\n", if names.is_empty() { " nothing" } else { "" });
         text.extend(names.iter().map(|name| format!("  {}\n", visible_name(name))));
     }
-    let grants = [
-        inspection.asks_for_network.then_some(
-            "network: it connects, listens, sends datagrams or looks names up\n    \
-             (--allow-network; network = true in [program.NAME.allow])",
-        ),
-        inspection.asks_for_files.then_some(
-            "directories: it sends files; which folders it names is not to be seen here\n    \
-             (--allow-dir; [program.NAME.allow.directories])",
-        ),
-    ];
-    let mut grants = grants.into_iter().flatten().peekable();
-    text += &format!("grants needed:{}\n", if grants.peek().is_none() { " nothing" } else { "" });
-    text.extend(grants.map(|grant| format!("  {grant}\n")));
+    // Every standard library imports the environment, whether anybody reads it or not.
+    let needs: Vec<_> = inspection.needs.iter().filter(|key| **key != GrantKey::Environment).collect();
+    text += &format!("grants it can use:{}\n", if needs.is_empty() { " nothing" } else { "" });
+    for &&key in &needs {
+        text += &format!("  {}: {}\n    ({})\n", key.name(), what_for(key), grants::ways_to_grant(key, "NAME"));
+    }
     text
+}
+
+/// What a component does that asks for a grant of this key.
+fn what_for(key: GrantKey) -> &'static str {
+    match key {
+        GrantKey::Connect => "it connects, over TCP or Unix sockets",
+        GrantKey::Listen => "it listens",
+        GrantKey::Udp => "it sends datagrams to addresses that it chooses",
+        GrantKey::UdpBind => "it makes sockets for datagrams; a rule of udp is enough if any port will do",
+        GrantKey::Resolve => "it looks names up; those that connect and udp name need no other rule",
+        GrantKey::Directories => "it uses files; which folders it names is not to be seen here",
+        GrantKey::Spawn => "it starts coroutines",
+        GrantKey::Call => "it calls programs",
+        GrantKey::Cancel => "it cancels or kills coroutines; those that it has started it may in any case",
+        GrantKey::Send => "it sends signals",
+        GrantKey::Wait => "it waits for signals",
+        _ => "it asks for it",
+    }
 }
 
 #[cfg(test)]
@@ -71,17 +84,20 @@ mod tests {
              imports:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
              exports: nothing\n\
              not served here:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
-             grants needed: nothing\n"
+             grants it can use: nothing\n"
         );
     }
 
     #[test]
     fn each_grant_comes_with_what_to_type() {
-        let inspection = Inspection { asks_for_network: true, asks_for_files: true, ..Inspection::default() };
+        let inspection = Inspection { needs: GrantKey::ALL.to_vec(), ..Inspection::default() };
         let text = text(&inspection);
-        let (_, grants) = text.split_once("grants needed:\n").expect("there are some");
-        let lines: Vec<_> = grants.lines().collect();
-        assert!(lines[0].starts_with("  network: ") && lines[1].contains("--allow-network"), "{grants}");
-        assert!(lines[2].starts_with("  directories: ") && lines[3].contains("--allow-dir"), "{grants}");
+        let (_, grants) = text.split_once("grants it can use:\n").expect("there are some");
+        let keys = GrantKey::ALL.into_iter().filter(|key| *key != GrantKey::Environment);
+        for (key, lines) in keys.zip(grants.lines().collect::<Vec<_>>().chunks(2)) {
+            assert!(lines[0].starts_with(&format!("  {}: it ", key.name())), "{grants}");
+            let typed = format!("--allow '{}={}'", key.name(), key.example());
+            assert!(lines[1].contains(&typed) && lines[1].contains("[program.NAME.allow]"), "{grants}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod build;
+mod check;
 mod grants;
 mod inspect;
 mod output;
@@ -21,7 +22,8 @@ use clap::{Parser, Subcommand};
 const EXIT_CODES: &str = "Exit codes:
   0    all went well
   1    a coroutine failed, or a build line did; with --strict: one was left parked.
-       Failures do not count that were followed by a restart which ended well
+       Failures do not count that were followed by a restart which ended well.
+       A manifest grants too little or too much (cogen check)
   2    wrong usage, manifest or component
   130  interrupted";
 
@@ -42,7 +44,9 @@ enum Verb {
     Run(Box<run::Run>),
     /// Run the build lines of a manifest
     Build(build::Build),
-    /// Show what a component imports, exports, lacks here and must be granted
+    /// Compare what a manifest grants with what its components can use
+    Check(check::Check),
+    /// Show what a component imports, exports, lacks here and can be granted
     Inspect(inspect::Inspect),
 }
 
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Run(run) => run.run(),
         Verb::Build(build) => build.run(),
+        Verb::Check(check) => check.run(),
         Verb::Inspect(inspect) => inspect.run(),
     };
     result.unwrap_or_else(|error| {

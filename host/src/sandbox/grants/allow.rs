@@ -108,6 +108,32 @@ impl Allow {
         self.wait.extend(other.wait);
     }
 
+    /// Whether anything at all of this key is allowed. What one key allows may come with another: whoever may connect to a name may
+    /// look it up.
+    pub fn has(&self, key: Key) -> bool {
+        let names_any = |rule: &NetworkRule| rule.names_any();
+        match key {
+            Key::Connect => self.network || !self.connect.is_empty(),
+            Key::Listen => self.network || !self.listen.is_empty(),
+            Key::Udp => self.network || !self.udp.is_empty(),
+            Key::UdpBind => self.network || !self.udp_bind.is_empty() || !self.udp.is_empty(),
+            Key::Resolve => {
+                let connects = |rule: &SocketRule| matches!(rule, SocketRule::Network(rule) if rule.names_any());
+                self.network
+                    || !self.resolve.is_empty()
+                    || self.connect.iter().any(connects)
+                    || self.udp.iter().any(names_any)
+            }
+            Key::Directories => !self.directories.is_empty(),
+            Key::Environment => !self.environment.is_empty(),
+            Key::Spawn => !self.spawn.is_empty(),
+            Key::Call => !self.call.is_empty(),
+            Key::Cancel => !self.cancel.is_empty(),
+            Key::Send => !self.send.is_empty(),
+            Key::Wait => !self.wait.is_empty(),
+        }
+    }
+
     /// Allows to use a folder under a name.
     #[must_use]
     pub fn directory(mut self, name: impl Into<String>, path: impl Into<PathBuf>, write: bool) -> Self {

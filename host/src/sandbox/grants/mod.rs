@@ -62,25 +62,39 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
-/// A key of `[program.NAME.allow]` that has rules of its own.
+/// A key of `[program.NAME.allow]` that has rules of its own; what the rules allow is told at the fields of [`Allow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
+#[non_exhaustive]
+pub enum Key {
+    /// [`Allow::connect`].
     Connect,
+    /// [`Allow::listen`].
     Listen,
+    /// [`Allow::udp`].
     Udp,
+    /// [`Allow::udp_bind`].
     UdpBind,
+    /// [`Allow::resolve`].
     Resolve,
+    /// [`Allow::directories`].
     Directories,
+    /// [`Allow::environment`].
     Environment,
+    /// [`Allow::spawn`].
     Spawn,
+    /// [`Allow::call`].
     Call,
+    /// [`Allow::cancel`].
     Cancel,
+    /// [`Allow::send`].
     Send,
+    /// [`Allow::wait`].
     Wait,
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 12] = [
+    /// All of them.
+    pub const ALL: [Key; 12] = [
         Key::Connect,
         Key::Listen,
         Key::Udp,
@@ -96,7 +110,7 @@ impl Key {
     ];
 
     /// How it is written.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Key::Connect => "connect",
             Key::Listen => "listen",
@@ -113,8 +127,8 @@ impl Key {
         }
     }
 
-    /// A rule of it.
-    fn example(self) -> &'static str {
+    /// A rule of it, as it is written behind `--allow KEY=`.
+    pub fn example(self) -> &'static str {
         match self {
             Key::Connect => "example.org:443",
             Key::Listen | Key::UdpBind => "127.0.0.1:7777",

@@ -38,6 +38,11 @@ impl NetworkRule {
         self.reaches(address, &name.and_then(HostName::new).iter().collect::<Vec<_>>())
     }
 
+    /// Whether it is about names at all.
+    pub(crate) fn names_any(&self) -> bool {
+        matches!(self.host, Host::Named(_))
+    }
+
     /// Whether it names this host, with any port: then the name may be looked up.
     pub(crate) fn names(&self, name: &HostName) -> bool {
         matches!(&self.host, Host::Named(rule) if rule.matches(name))
