@@ -1,9 +1,11 @@
 //! One attack, as a test writes it down.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cogen::{Allow, Limit, Limits, Pattern, Program};
 
+use crate::arena::BOUND;
 use crate::attackers;
 
 /// An attack, and what comes of it. In patterns, `*` stands for any text.
@@ -16,6 +18,8 @@ pub(crate) struct Attack {
     pub(crate) says: &'static [&'static str],
     /// Its arguments, with `ECHO` for the victim's address and `FOLDER` for a folder of the arena.
     pub(crate) args: &'static str,
+    /// How late all but one in a hundred of the victim's answers and sleeps may be.
+    pub(crate) bound: Duration,
     /// What it may do, as on the command line, with `FOLDER` as above.
     allow: &'static [&'static str],
     /// The limits without which it would be no attack to survive.
@@ -25,7 +29,7 @@ pub(crate) struct Attack {
 impl Attack {
     /// One that goes on and on.
     pub(crate) const fn lasts(name: &'static str) -> Self {
-        Attack { name, ends: None, says: &[], args: "", allow: &[], limits: &[] }
+        Attack { name, ends: None, says: &[], args: "", bound: BOUND, allow: &[], limits: &[] }
     }
 
     /// One that comes to this end.
@@ -48,6 +52,12 @@ impl Attack {
     /// And that is held by these limits.
     pub(crate) const fn within(mut self, limits: &'static [(Limit, u64)]) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// And that the victim notices more of than of others.
+    pub(crate) const fn late(mut self, bound: Duration) -> Self {
+        self.bound = bound;
         self
     }
 
