@@ -202,9 +202,11 @@ impl Core {
     }
 
     pub(crate) fn kill(self: &Arc<Self>) {
-        // One that is queued is queued once more, before all others: its turn may be far off.
+        // One that is queued is queued once more, before all others: its turn may be far off. Of one that has not begun there is
+        // little to release, and whoever starts and kills in a loop has many.
+        let place = if self.life_slot().is_some() { Place::Front } else { Place::Back };
         if self.status.kill() {
-            worker::queue(self.clone(), Place::Front);
+            worker::queue(self.clone(), place);
         }
     }
 
