@@ -24,7 +24,7 @@ use crate::attack::{Attack, guest};
 ///
 /// A slice is 4 to 8 ms, and whoever is woken waits for two at most; a request needs one or two such waits. The rest is what the
 /// engine itself needs, compiled without optimisation.
-pub(crate) const BOUND: Duration = Duration::from_millis(60);
+pub(crate) const BOUND: Duration = Duration::from_millis(100);
 
 /// Another process may take the processor away for longer than that: it is enough if one of these tries is undisturbed.
 const TRIES: usize = 5;
