@@ -20,7 +20,7 @@ mod streams;
 mod tests;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -76,7 +76,8 @@ struct Rules {
     detours: Chance,
     receive_buffer: usize,
     send_buffer: usize,
-    names: BTreeMap<String, Vec<IpAddr>>,
+    /// For each name what is answered, one after the other: the last stays.
+    names: BTreeMap<String, VecDeque<Vec<IpAddr>>>,
     unreachable: BTreeSet<IpAddr>,
     silent: BTreeSet<IpAddr>,
 }
@@ -101,7 +102,7 @@ impl SimulatedNetwork {
             detours: Chance::NONE,
             receive_buffer: BUFFER,
             send_buffer: BUFFER,
-            names: BTreeMap::from([("localhost".to_owned(), localhost)]),
+            names: BTreeMap::from([("localhost".to_owned(), VecDeque::from([localhost]))]),
             unreachable: BTreeSet::new(),
             silent: BTreeSet::new(),
         }))
@@ -171,7 +172,16 @@ impl SimulatedNetwork {
 
     /// The addresses behind a name, in the order in which they are answered. Only `localhost` is known without.
     pub fn name(mut self, name: impl Into<String>, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
-        self.0.names.insert(name.into().to_ascii_lowercase(), addresses.into_iter().collect());
+        let answers = VecDeque::from([addresses.into_iter().collect()]);
+        self.0.names.insert(name.into().to_ascii_lowercase(), answers);
+        self
+    }
+
+    /// Other addresses that the name leads to once it was looked up: each answer that was given before is answered once, and
+    /// the last from then on.
+    pub fn name_then(mut self, name: impl Into<String>, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        let answers = self.0.names.entry(name.into().to_ascii_lowercase()).or_default();
+        answers.push_back(addresses.into_iter().collect());
         self
     }
 

@@ -602,9 +602,11 @@ fn datagrams_have_bounded_room_on_both_sides() {
 #[test]
 fn names_are_those_that_were_given() {
     let address = IpAddr::from([10, 0, 0, 7]);
-    let stage = Stage::new(even(0).name("DB.example", [address]));
+    let other = IpAddr::from([10, 0, 0, 9]);
+    let stage = Stage::new(even(0).name("DB.example", [address]).name("x", [address]).name_then("X", [other]));
     let look_up = |name| stage.network.look_up(name);
     assert_eq!(look_up("db.Example").expect("it was given"), [address]);
+    assert_eq!(["x"; 3].map(|name| look_up(name).expect("it was given")), [[address], [other], [other]]);
     assert_eq!(look_up("10.0.0.8").expect("it is one"), [IpAddr::from([10, 0, 0, 8])]);
     assert_eq!(look_up("localhost").expect("it is always there").len(), 2);
     assert_eq!(kind(look_up("nobody.example")), io::ErrorKind::NotFound);

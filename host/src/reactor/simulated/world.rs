@@ -192,7 +192,12 @@ impl World {
         if let Ok(address) = name.parse() {
             return Ok(vec![address]);
         }
-        let known = self.state.lock().rules.names.get(&name.to_ascii_lowercase()).cloned();
+        let mut state = self.state.lock();
+        let known = state
+            .rules
+            .names
+            .get_mut(&name.to_ascii_lowercase())
+            .and_then(|answers| if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() });
         known.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the simulated network knows no such name"))
     }
 
