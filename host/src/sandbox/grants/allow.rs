@@ -170,6 +170,15 @@ impl Allow {
         }
     }
 
+    /// Follows the links on the ways to Unix sockets, as they are now.
+    pub(crate) fn settle(&mut self) {
+        for rule in self.connect.iter_mut().chain(&mut self.listen) {
+            if let SocketRule::Unix(path) = rule {
+                path.settle();
+            }
+        }
+    }
+
     /// Adds a rule to those of a key, as it is written there.
     fn add_rule(&mut self, key: Key, rule: &str) -> Result<(), RuleError> {
         match key {

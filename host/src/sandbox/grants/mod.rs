@@ -16,6 +16,7 @@ mod paths;
 mod pattern;
 pub(crate) mod refusals;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -204,6 +205,7 @@ impl Rules {
         if let Ok(here) = std::env::current_dir() {
             allow.move_to(&here);
         }
+        allow.settle();
         let open = |(name, folder): (String, Folder)| {
             let attempted = format!("cannot grant program `{program}` the directory {}", folder.path.display());
             if !is_directory_name(&name) {
@@ -275,12 +277,12 @@ impl Rules {
         self.network || is_any_of_a_sender || self.udp_bind.iter().any(|rule| rule.takes(address))
     }
 
-    fn connects_to_path(&self, path: &Path) -> bool {
-        self.network || names_path(&self.connect, path)
+    fn connects_to_path(&self, path: &SocketPath<'_>) -> bool {
+        self.network || path.is_meant(&self.connect)
     }
 
-    fn listens_at_path(&self, path: &Path) -> bool {
-        self.network || names_path(&self.listen, path)
+    fn listens_at_path(&self, path: &SocketPath<'_>) -> bool {
+        self.network || path.is_meant(&self.listen)
     }
 
     /// Whether a program or a signal of this name may be used in this way.
@@ -297,8 +299,23 @@ impl Rules {
     }
 }
 
-fn names_path(rules: &[SocketRule], path: &Path) -> bool {
-    rules.iter().any(|rule| matches!(rule, SocketRule::Unix(rule) if rule.matches(path)))
+/// The path of a Unix socket, and where that leads, once that matters: a guest may have made a link there, in a folder that it may
+/// write to.
+struct SocketPath<'a> {
+    path: &'a Path,
+    real: OnceCell<Option<PathBuf>>,
+}
+
+impl<'a> SocketPath<'a> {
+    fn new(path: &'a str) -> Self {
+        SocketPath { path: Path::new(path), real: OnceCell::new() }
+    }
+
+    /// Whether rules mean both what it says and where it leads.
+    fn is_meant(&self, rules: &[SocketRule]) -> bool {
+        let mean = |path: &Path| rules.iter().any(|rule| matches!(rule, SocketRule::Unix(rule) if rule.matches(path)));
+        mean(self.path) && self.real.get_or_init(|| paths::real(self.path)).as_deref().is_none_or(mean)
+    }
 }
 
 /// What one coroutine may touch.
@@ -387,12 +404,14 @@ impl Grants {
 
     /// Whether the Unix socket at this path may be connected to.
     pub(crate) fn connect_to_path(&self, path: &str) -> Result<(), Missing> {
-        self.check(|rules| rules.connects_to_path(Path::new(path)), || Missing::path(Key::Connect, "connect to", path))
+        let to = SocketPath::new(path);
+        self.check(|rules| rules.connects_to_path(&to), || Missing::path(Key::Connect, "connect to", path))
     }
 
     /// Whether a Unix socket at this path may be listened at.
     pub(crate) fn listen_at_path(&self, path: &str) -> Result<(), Missing> {
-        self.check(|rules| rules.listens_at_path(Path::new(path)), || Missing::path(Key::Listen, "listen at", path))
+        let at = SocketPath::new(path);
+        self.check(|rules| rules.listens_at_path(&at), || Missing::path(Key::Listen, "listen at", path))
     }
 
     /// Whether a program or a signal of this name may be used in this way.

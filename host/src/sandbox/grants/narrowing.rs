@@ -85,6 +85,7 @@ impl Leaving {
 fn here(mut rule: SocketRule) -> SocketRule {
     if let (SocketRule::Unix(path), Ok(here)) = (&mut rule, std::env::current_dir()) {
         path.move_to(&here);
+        path.settle();
     }
     rule
 }

@@ -1,5 +1,6 @@
 //! Rules of Unix sockets: which paths.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
@@ -10,23 +11,55 @@ use super::pattern::Pattern;
 /// A path of the file system, or several: in each of its parts `*` stands for any run of characters, and `*` does not reach
 /// from one part into the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathRule(PathBuf);
+pub struct PathRule {
+    path: PathBuf,
+    /// The same without the links on the way to the first `*`, as they were when the engine was built, if there were any.
+    real: Option<PathBuf>,
+}
 
 impl PathRule {
     /// Makes a relative path relative to this folder, whose name is no pattern.
     pub(crate) fn move_to(&mut self, folder: &Path) {
-        let literal = |part: Component<'_>| match part {
-            Component::Normal(name) => Pattern::literal(name.to_string_lossy()).to_string().into(),
-            other => other.as_os_str().to_owned(),
-        };
-        self.0 = folder.components().map(literal).collect::<PathBuf>().join(&self.0);
+        self.path = literal(folder).join(&self.path);
+    }
+
+    /// Follows the links that the operator has put where the rule leads: they are meant, whatever else may be one later.
+    pub(crate) fn settle(&mut self) {
+        let parts: Vec<_> = self.path.components().map(Component::as_os_str).collect();
+        let fixed = |part: &&OsStr| part.to_str()?.parse::<Pattern>().ok()?.as_literal().map(PathBuf::from);
+        let known: Vec<_> = parts.iter().map_while(fixed).collect();
+        self.real = (1..=known.len()).rev().find_map(|count| {
+            let real = std::fs::canonicalize(known[..count].iter().collect::<PathBuf>()).ok()?;
+            Some(parts[count..].iter().fold(literal(&real), |path, part| path.join(part)))
+        });
     }
 
     /// Whether it means this path. One that goes up is never meant: where that leads is not to be seen.
     pub(crate) fn matches(&self, path: &Path) -> bool {
-        let (Some(rule), Some(path)) = (parts(&self.0), parts(path)) else { return false };
-        rule.len() == path.len() && rule.iter().zip(&path).all(|(rule, part)| is_meant(rule, part))
+        let Some(path) = parts(path) else { return false };
+        [Some(&self.path), self.real.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|rule| parts(rule))
+            .any(|rule| rule.len() == path.len() && rule.iter().zip(&path).all(|(rule, part)| is_meant(rule, part)))
     }
+}
+
+/// Where a path leads now, without links; with its last part as it is, if nothing is there yet. None if its folder is not there.
+pub(super) fn real(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(std::fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    })
+}
+
+/// The pattern that means this path and no other.
+fn literal(path: &Path) -> PathBuf {
+    let literal = |part: Component<'_>| match part {
+        Component::Normal(name) => Pattern::literal(name.to_string_lossy()).to_string().into(),
+        other => other.as_os_str().to_owned(),
+    };
+    path.components().map(literal).collect()
 }
 
 /// Whether a part of a rule, which was read as one, means a part of a path.
@@ -62,13 +95,13 @@ impl FromStr for PathRule {
                 part.to_str().unwrap_or_default().parse::<Pattern>()?;
             }
         }
-        Ok(PathRule(path.to_owned()))
+        Ok(PathRule { path: path.to_owned(), real: None })
     }
 }
 
 impl fmt::Display for PathRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unix:{}", self.0.display())
+        write!(f, "unix:{}", self.path.display())
     }
 }
 

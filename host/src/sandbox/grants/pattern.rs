@@ -24,6 +24,11 @@ impl Pattern {
         Pattern { pieces: vec![text.into()] }
     }
 
+    /// The only text that it matches, if there is one.
+    pub(crate) fn as_literal(&self) -> Option<&str> {
+        if let [only] = &self.pieces[..] { Some(only) } else { None }
+    }
+
     /// Whether a text is one of those that the pattern stands for.
     pub fn matches(&self, text: &str) -> bool {
         let [first, middle @ .., last] = &self.pieces[..] else { return text == self.pieces[0] };
