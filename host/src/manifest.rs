@@ -425,7 +425,7 @@ fn line_of(text: &str, position: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::grants::{DIRECTORY_NAME, Folder, Variable};
+    use crate::sandbox::grants::{DIRECTORY_NAME, Folder, Key, Variable};
 
     fn refusal(text: &str) -> String {
         Manifest::parse(text, "f").expect_err("it is refused").to_string()
@@ -608,7 +608,23 @@ mod tests {
         let (example, _) = example.split_once("```").expect("it ends");
         let manifest = Manifest::parse(example, "f").expect("it is right");
         assert_eq!((manifest.programs.len(), manifest.starts.len(), manifest.serves.len()), (2, 1, 1));
-        assert!(manifest.programs["bar"].allow.network);
+        let [foo, bar] = ["foo", "bar"].map(|name| &manifest.programs[name].allow);
+        assert_eq!((foo.call.len(), bar.connect.len(), bar.directories.len()), (1, 1, 1));
+    }
+
+    #[test]
+    fn the_examples_of_the_manual_of_grants_are_manifests_with_rules_of_every_key() {
+        let manual = include_str!("../../docs/grants.md");
+        let (_, example) = manual.split_once("```toml\n").expect("it has an example");
+        let (example, _) = example.split_once("```").expect("it ends");
+        let manifest =
+            Manifest::parse(&format!("{example}[program.fetch]\ncomponent = 'x'"), "f").expect("it is right");
+        assert_eq!(manifest.programs["fetch"].allow.connect.len(), 4);
+        let (_, table) = manual.split_once("| key | what it grants |").expect("there is the table");
+        let told: Vec<_> = table.lines().map_while(|line| if line.is_empty() { None } else { Some(line) }).collect();
+        for key in Key::ALL {
+            assert!(told.iter().any(|line| line.starts_with(&format!("| `{}` |", key.name()))), "{}", key.name());
+        }
     }
 
     #[test]

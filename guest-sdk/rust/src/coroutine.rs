@@ -1,7 +1,8 @@
 //! Start other coroutines, wait for them, and end them.
 //!
 //! Programs are named as in the engine's configuration; another name fails with
-//! [`Error::UnknownProgram`](crate::Error::UnknownProgram). Arguments are bytes of at most 16 MiB.
+//! [`Error::UnknownProgram`](crate::Error::UnknownProgram), and one that this program is not granted (`spawn`, `call`) with
+//! [`Error::Denied`](crate::Error::Denied). Arguments are bytes of at most 16 MiB.
 
 use crate::bindings::cogen::engine::coroutines;
 use crate::select::{Pollable, Wait, block_on};
@@ -10,8 +11,9 @@ use std::fmt;
 
 /// Start a coroutine that runs `program` with `args` beside this one, and answer its handle.
 ///
-/// Fails with [`UnknownProgram`](crate::Error::UnknownProgram), [`LimitReached`](crate::Error::LimitReached),
-/// [`Cancelled`](crate::Error::Cancelled) or [`InvalidArgument`](crate::Error::InvalidArgument).
+/// Fails with [`Denied`](crate::Error::Denied), [`UnknownProgram`](crate::Error::UnknownProgram),
+/// [`LimitReached`](crate::Error::LimitReached), [`Cancelled`](crate::Error::Cancelled) or
+/// [`InvalidArgument`](crate::Error::InvalidArgument).
 pub fn spawn(program: &str, args: impl AsRef<[u8]>) -> Result<Coroutine> {
     spawn_with(program, args, Options::new())
 }

@@ -17,8 +17,9 @@ pub fn signal(name: &str, value: impl AsRef<[u8]>) -> Result<u32> {
 
 /// As [`signal`], but with `recipients` above zero park first until so many wait.
 ///
-/// Fails with [`Error::TimedOut`](crate::Error::TimedOut) when they did not come, or with
-/// [`Error::Cancelled`](crate::Error::Cancelled).
+/// Fails with [`Error::TimedOut`](crate::Error::TimedOut) when they did not come, with
+/// [`Error::Cancelled`](crate::Error::Cancelled), or with [`Error::Denied`](crate::Error::Denied) for a name that this program may
+/// not send.
 pub fn signal_with(name: &str, value: impl AsRef<[u8]>, recipients: u32, options: Options) -> Result<u32> {
     Ok(signals::signal(name, value.as_ref(), recipients, options.raw)?)
 }
@@ -35,7 +36,8 @@ pub fn wait(name: &str) -> Result<Vec<u8>> {
 
 /// As [`wait`], with a timeout.
 ///
-/// Fails with [`Error::TimedOut`](crate::Error::TimedOut) or [`Error::Cancelled`](crate::Error::Cancelled).
+/// Fails with [`Error::TimedOut`](crate::Error::TimedOut), [`Error::Cancelled`](crate::Error::Cancelled), or with
+/// [`Error::Denied`](crate::Error::Denied) for a name that this program may not wait for.
 pub fn wait_with(name: &str, options: Options) -> Result<Vec<u8>> {
     Ok(signals::wait_for_signal(name, options.raw)?)
 }

@@ -140,12 +140,13 @@ fn a_program_without_a_grant_sends_no_file() {
     let steps = [send("data/text", 0, 10), send("/etc/passwd", 0, 10), net::close("here"), net::read_to_end("there")];
     at_each_reactor(|mut stage| {
         let heard = played(&mut stage, &[script("s", both_ends()).steps(steps.clone())]);
-        let denied = "s error: denied: program `script` is not granted to use the directory \"data\"; write \
+        let said = said_by("s", &heard);
+        let denied = "error: denied: program `script` is not granted to use the directory \"data\"; write \
                       `directories = { data = \"PATH\" }` in [program.script.allow], or run with \
                       --allow 'directories=data=PATH'";
-        assert_eq!(heard[3], denied);
-        assert!(heard[4].starts_with("s error: denied: "), "{}", heard[4]);
-        assert_eq!(heard[6], r#"s read-to-end there got """#);
+        assert_eq!(said[3], denied);
+        assert!(said[4].starts_with("error: denied: "), "{}", said[4]);
+        assert_eq!(said[6], r#"read-to-end there got """#);
     });
 }
 

@@ -41,8 +41,9 @@ impl<F: Family> Listener<F> {
     /// answered coroutine lives. At most `most` of them live at a time, or as many as the engine has room for if that is zero;
     /// the others who connect wait. To end the accept loop leaves those who were started alone.
     ///
-    /// Fails with [`UnknownProgram`](crate::Error::UnknownProgram), [`LimitReached`](crate::Error::LimitReached),
-    /// [`Cancelled`](crate::Error::Cancelled) or [`InvalidArgument`](crate::Error::InvalidArgument).
+    /// Fails with [`Denied`](crate::Error::Denied), [`UnknownProgram`](crate::Error::UnknownProgram),
+    /// [`LimitReached`](crate::Error::LimitReached), [`Cancelled`](crate::Error::Cancelled) or
+    /// [`InvalidArgument`](crate::Error::InvalidArgument).
     pub fn serve(self, program: &str, args: impl AsRef<[u8]>, most: u32) -> Result<Coroutine> {
         let serving = connections::Listener::serve(self.raw, program, args.as_ref(), most);
         serving.map(Coroutine::from_raw).map_err(Into::into)

@@ -13,8 +13,8 @@
 //! # }
 //! ```
 //!
-//! Whoever makes a socket needs the grant `network` in the manifest's `[program.NAME.allow]`; without it, everything that
-//! makes one fails with [`Error::Denied`]. What was given to a coroutine it may use without:
+//! Each address needs a grant in the manifest's `[program.NAME.allow]`: a rule of `connect`, `listen`, `udp` or `udp-bind`, or of
+//! `resolve` for a name; what is not granted fails with [`Error::Denied`]. What was given to a coroutine it may use without:
 //! see [`handover`](crate::handover).
 //!
 //! # Streams, and those of `std::io`

@@ -29,8 +29,8 @@ impl UdpSocket {
     /// Park until the system takes the datagram, of 65,507 bytes at most.
     ///
     /// Fails with [`TimedOut`](crate::Error::TimedOut), [`Cancelled`](crate::Error::Cancelled),
-    /// [`Network`](crate::Error::Network) (`Refused`: nobody listens where an earlier one went), or
-    /// [`InvalidArgument`](crate::Error::InvalidArgument).
+    /// [`Network`](crate::Error::Network) (`Refused`: nobody listens where an earlier one went),
+    /// [`Denied`](crate::Error::Denied), or [`InvalidArgument`](crate::Error::InvalidArgument).
     pub fn send_to(&self, bytes: impl AsRef<[u8]>, address: impl ToString) -> Result<()> {
         self.send_to_with(bytes, address, Options::new())
     }
