@@ -82,29 +82,13 @@ impl Drop for PendingCall {
 impl Host for Guest {
     async fn spawn(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Resource<Joinable>> {
         let priority = self.priority(&options);
-        let spawn = || self.starter().spawn(&program, args, Vec::new(), None, priority);
-        let core = self.core.answer(Name::Spawn, || shown(&program), spawn)?;
-        if !priority.asker_goes_on() {
-            // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
-            yield_now().await?;
-        }
-        Ok(self.table.push(Joinable::new(core, &self.core))?)
+        let spawn = |guest: &Guest| guest.starter().spawn(&program, args, Vec::new(), None, priority);
+        self.spawned(Name::Spawn, &program, priority, spawn).await
     }
 
     async fn call(&mut self, program: String, args: Vec<u8>, options: Options) -> Answer<Vec<u8>> {
-        let starter = self.starter();
-        let begun = OnceLock::<PendingCall>::new();
-        let operation = Operation {
-            name: Name::Call,
-            detail: || shown(&program),
-            wait: || begun.get().map(PendingCall::wait),
-            deadline: self.deadline(&options),
-        };
-        let work = async {
-            let call = starter.call(&program, args)?;
-            begun.get_or_init(|| call).value().await
-        };
-        self.core.operate(operation, pin!(work)).await
+        let (starter, deadline) = (self.starter(), self.deadline(&options));
+        self.core.called(Name::Call, &program, deadline, || starter.call(&program, args)).await
     }
 
     fn start_call(&mut self, program: String, args: Vec<u8>) -> Answer<Resource<PendingCall>> {
@@ -231,6 +215,41 @@ pub(super) struct Bounds {
 impl Guest {
     pub(super) fn starter(&self) -> Starter<'_> {
         Starter { core: &self.core, context: &self.context, bounds: None }
+    }
+
+    /// Starts a coroutine as `spawn` does it, and answers its handle; by then it has run, unless its parent goes on at once.
+    pub(super) async fn spawned(
+        &mut self,
+        name: Name,
+        program: &str,
+        priority: Priority,
+        spawn: impl FnOnce(&Guest) -> Answer<Arc<Core>>,
+    ) -> Answer<Resource<Joinable>> {
+        let core = self.core.answer(name, || shown(program), || spawn(self))?;
+        if !priority.asker_goes_on() {
+            // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
+            yield_now().await?;
+        }
+        Ok(self.table.push(Joinable::new(core, &self.core))?)
+    }
+}
+
+impl Core {
+    /// Begins a call as `call` does it, and parks until it has ended; dropped before that, it kills the callee.
+    pub(super) async fn called(
+        self: &Arc<Self>,
+        name: Name,
+        program: &str,
+        deadline: Deadline,
+        call: impl FnOnce() -> Answer<PendingCall>,
+    ) -> Answer<Vec<u8>> {
+        let begun = OnceLock::<PendingCall>::new();
+        let (detail, wait) = (|| shown(program), || begun.get().map(PendingCall::wait));
+        let work = async {
+            let call = call()?;
+            begun.get_or_init(|| call).value().await
+        };
+        self.operate(Operation { name, detail, wait, deadline }, pin!(work)).await
     }
 }
 

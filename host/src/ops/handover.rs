@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use wasmtime::component::Resource;
 
+use super::Answer;
 use super::bindings::handover::{Host, Thing as Handle};
 use super::bindings::{Error, Options};
 use super::connections::{Connection, Listener};
 use super::coroutines::Joinable;
-use super::trace::shown;
 use super::udp::UdpSocket;
-use super::{Answer, yield_now};
 use crate::coroutine::Core;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
@@ -97,16 +96,11 @@ impl Host for Guest {
     ) -> Answer<Resource<Joinable>> {
         let priority = self.priority(&options);
         let things = self.give_all(handles)?;
-        let spawn = || {
+        let spawn = |guest: &Guest| {
             check_things(&things)?;
-            self.starter().spawn(&program, args, things, None, priority)
+            guest.starter().spawn(&program, args, things, None, priority)
         };
-        let core = self.core.answer(Name::HandoverSpawn, || shown(&program), spawn)?;
-        if !priority.asker_goes_on() {
-            // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
-            yield_now().await?;
-        }
-        Ok(self.table.push(Joinable::new(core, &self.core))?)
+        self.spawned(Name::HandoverSpawn, &program, priority, spawn).await
     }
 
     fn received(&mut self) -> wasmtime::Result<Vec<Handle>> {

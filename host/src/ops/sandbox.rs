@@ -1,17 +1,14 @@
 //! `cogen:engine/sandbox`.
 
-use std::pin::pin;
-use std::sync::OnceLock;
-
 use wasmtime::component::Resource;
 
+use super::Answer;
 use super::bindings::handover::Thing as Handle;
 use super::bindings::sandbox::{self, Grant, Host};
 use super::bindings::{Error, Options};
-use super::coroutines::{Bounds, Joinable, PendingCall};
+use super::coroutines::{Bounds, Joinable};
 use super::handover::check_things;
 use super::trace::shown;
-use super::{Answer, Operation, yield_now};
 use crate::coroutine::Core;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
@@ -29,17 +26,12 @@ impl Host for Guest {
     ) -> Answer<Resource<Joinable>> {
         let priority = self.priority(&options);
         let things = self.give_all(handles)?;
-        let spawn = || {
+        let spawn = |guest: &Guest| {
             check_things(&things)?;
-            let bounds = within(&self.core, bounds)?;
-            self.starter().within(&bounds).spawn(&program, args, things, None, priority)
+            let bounds = within(&guest.core, bounds)?;
+            guest.starter().within(&bounds).spawn(&program, args, things, None, priority)
         };
-        let core = self.core.answer(Name::SandboxSpawn, || shown(&program), spawn)?;
-        if !priority.asker_goes_on() {
-            // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
-            yield_now().await?;
-        }
-        Ok(self.table.push(Joinable::new(core, &self.core))?)
+        self.spawned(Name::SandboxSpawn, &program, priority, spawn).await
     }
 
     async fn call(
@@ -49,20 +41,12 @@ impl Host for Guest {
         bounds: sandbox::Bounds,
         options: Options,
     ) -> Answer<Vec<u8>> {
-        let (core, starter) = (&self.core, self.starter());
-        let begun = OnceLock::<PendingCall>::new();
-        let operation = Operation {
-            name: Name::SandboxCall,
-            detail: || shown(&program),
-            wait: || begun.get().map(PendingCall::wait),
-            deadline: self.deadline(&options),
-        };
-        let work = async {
+        let (core, starter, deadline) = (&self.core, self.starter(), self.deadline(&options));
+        let call = || {
             let bounds = within(core, bounds)?;
-            let call = starter.within(&bounds).call(&program, args)?;
-            begun.get_or_init(|| call).value().await
+            starter.within(&bounds).call(&program, args)
         };
-        core.operate(operation, pin!(work)).await
+        core.called(Name::SandboxCall, &program, deadline, call).await
     }
 }
 

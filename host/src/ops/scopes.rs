@@ -16,8 +16,8 @@ use super::bindings::scopes::{Failures, Host, HostScope};
 use super::bindings::{Error, Options};
 use super::coroutines::{Joinable, told_of};
 use super::handover::check_things;
-use super::trace::{Brief, shown};
-use super::{Answer, Deadline, Operation, Refusal, yield_now};
+use super::trace::Brief;
+use super::{Answer, Deadline, Operation, Refusal};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, CoroutineId, Keeper, Outcome, Wait};
@@ -70,17 +70,12 @@ impl HostScope for Guest {
         let priority = self.priority(&options);
         let things = self.give_all(handles)?;
         let brood = self.table.get(&scope)?.0.clone();
-        let spawn = || {
+        let spawn = |guest: &Guest| {
             check_things(&things)?;
             brood.check_open()?;
-            self.starter().spawn(&program, args, things, Some(brood), priority)
+            guest.starter().spawn(&program, args, things, Some(brood), priority)
         };
-        let core = self.core.answer(Name::ScopeSpawn, || shown(&program), spawn)?;
-        if !priority.asker_goes_on() {
-            // The coroutine is there, whatever becomes of its parent: this wait cannot be cancelled.
-            yield_now().await?;
-        }
-        Ok(self.table.push(Joinable::new(core, &self.core))?)
+        self.spawned(Name::ScopeSpawn, &program, priority, spawn).await
     }
 
     async fn join(&mut self, scope: Resource<Scope>, options: Options) -> Answer<Failures> {
