@@ -10,17 +10,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use super::allowance::Allowance;
 use super::operation::LastOperation;
+use super::room::{Room, Rooms, Whose};
 use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
 use crate::engine::{LoadedProgram, Shared};
 use crate::ops::Thing;
 use crate::sandbox::grants::{Grants, Narrowings};
 use crate::sandbox::limits::{Limit, Limits, UNLIMITED};
-use crate::sandbox::payloads::Charge;
-use crate::sandbox::rate::Rate;
+use crate::sandbox::payloads::{Charge, Payloads};
+use crate::sandbox::rate::Rates;
 use crate::sandbox::usage::{Child, Children, Usage};
-use crate::scheduler::rooms::Rooms;
 use crate::scheduler::{Place, worker};
 
 /// A coroutine as all threads see it. The store is its worker's alone.
@@ -43,17 +44,14 @@ pub(crate) struct Core {
     children: OnceLock<Arc<Children>>,
     /// What it has let through of that of which it may do so much in a second.
     rates: Mutex<Rates>,
-    /// How long it may run in all and from one operation to the next, in counts, and whether either has a bound.
-    allowance: Allowance,
+    /// How long it may run, of which how much is gone.
+    pub(crate) allowance: Allowance,
     pub(crate) shared: Arc<Shared>,
     /// Where it stands in its worker's book of coroutines.
     pub(crate) book_entry: AtomicUsize,
     pub(crate) status: Status,
     /// How long it has run, in counts of [`Cycles`](crate::scheduler::cycles::Cycles).
     cycles: AtomicU64,
-    /// How long it has run since it asked for anything, and whether it has asked since its worker looked.
-    quiet: AtomicU64,
-    has_asked: AtomicBool,
     /// When its worker ends it, in any case; and whether that is because it was cancelled.
     ends_at: AtomicU64,
     is_in_grace: AtomicBool,
@@ -73,45 +71,6 @@ pub(crate) struct Core {
     pub(crate) end: Mutex<End>,
 }
 
-/// The flows that are bounded, each by a limit of its own.
-#[derive(Default)]
-struct Rates {
-    signals: Rate,
-    signal_bytes: Rate,
-    log: Rate,
-}
-
-impl Rates {
-    fn of(&mut self, limit: Limit) -> &mut Rate {
-        match limit {
-            Limit::SignalsPerSecond => &mut self.signals,
-            Limit::SignalBytesPerSecond => &mut self.signal_bytes,
-            _ => &mut self.log,
-        }
-    }
-}
-
-/// How long a coroutine may run, in counts of [`Cycles`](crate::scheduler::cycles::Cycles).
-#[derive(Clone, Copy)]
-struct Allowance {
-    in_all: u64,
-    quiet: u64,
-}
-
-impl Allowance {
-    fn new(shared: &Shared, limits: &Limits) -> Self {
-        let counts = |limit| match limits.get(limit) {
-            UNLIMITED => UNLIMITED,
-            time => shared.cycles.counts(Duration::from_nanos(time)),
-        };
-        Allowance { in_all: counts(Limit::CpuTime), quiet: counts(Limit::QuietTime) }
-    }
-
-    fn is_bounded(self) -> bool {
-        self.in_all != UNLIMITED || self.quiet != UNLIMITED
-    }
-}
-
 const NO_SLOT: usize = usize::MAX;
 
 /// So many of a program may begin before whoever is woken: the lives of short-lived ones, a few milliseconds in all. Of those that are
@@ -122,7 +81,7 @@ const FEW_CALLED: usize = 256;
 impl Core {
     /// Makes a coroutine that its worker has yet to be told of.
     pub(crate) fn new(shared: &Arc<Shared>, seed: Seed) -> Arc<Self> {
-        let allowance = Allowance::new(shared, seed.limits.as_deref().unwrap_or(&seed.program.limits));
+        let allowance = Allowance::new(&shared.cycles, seed.limits.as_deref().unwrap_or(&seed.program.limits));
         Arc::new(Core {
             id: shared.next_id(),
             slices_left: AtomicU8::new(seed.program.weight),
@@ -142,8 +101,6 @@ impl Core {
             book_entry: AtomicUsize::new(0),
             status: Status::new(),
             cycles: AtomicU64::new(0),
-            quiet: AtomicU64::new(0),
-            has_asked: AtomicBool::new(false),
             ends_at: AtomicU64::new(u64::MAX),
             is_in_grace: AtomicBool::new(false),
             fuel: AtomicU64::new(0),
@@ -212,30 +169,27 @@ impl Core {
 
     /// Makes sure that it has room to begin, or lets it wait for that. One without a store needs none.
     pub(crate) fn wait_for_room(self: &Arc<Self>) -> bool {
-        self.program.is_service() || (self.has_room(true) && self.has_room(false))
+        self.program.is_service() || Whose::ALL.into_iter().all(|whose| self.has_room(whose))
     }
 
-    /// Whether it has room among those of its program, or in the engine; it waits for it otherwise.
-    fn has_room(self: &Arc<Self>, in_program: bool) -> bool {
-        let program = in_program.then_some(&self.program);
-        let Some(rooms) = Room::rooms(&self.shared, program) else { return true };
-        let mut beginning = self.beginning.lock();
-        if beginning.as_mut().is_some_and(|beginning| beginning.room(in_program).is_some()) {
+    /// Whether it has a room of these; it waits for one otherwise.
+    fn has_room(self: &Arc<Self>, whose: Whose) -> bool {
+        let Some(rooms) = whose.rooms(&self.shared, &self.program) else { return true };
+        // Whoever gives a room takes the two locks one after the other, never both.
+        if self.beginning.lock().as_mut().is_some_and(|beginning| beginning.rooms.of(whose).is_some()) {
             return true;
         }
-        // Whoever gives room takes the two locks one after the other, never both.
-        drop(beginning);
         let has_room = rooms.take_or_wait(self.id, self.clone());
         if has_room {
-            self.give_room(Room { shared: self.shared.clone(), program: program.cloned() });
+            self.give_room(Room::new(&self.shared, &self.program, whose));
         }
         has_room
     }
 
-    /// Gives it room to begin; one that has ended meanwhile passes it on.
-    fn give_room(&self, room: Room) {
+    /// Gives it a room to begin in; one that has ended meanwhile passes it on.
+    pub(super) fn give_room(&self, room: Room) {
         let unused = match &mut *self.beginning.lock() {
-            Some(beginning) => beginning.room(room.program.is_some()).replace(room),
+            Some(beginning) => beginning.rooms.of(room.whose()).replace(room),
             None => Some(room),
         };
         drop(unused);
@@ -243,10 +197,8 @@ impl Core {
 
     /// Waits for no room any more.
     pub(crate) fn give_up_rooms(&self) {
-        for program in [None, Some(&self.program)] {
-            if let Some(rooms) = Room::rooms(&self.shared, program) {
-                rooms.give_up(&self.id);
-            }
+        for rooms in Whose::ALL.into_iter().filter_map(|whose| whose.rooms(&self.shared, &self.program)) {
+            rooms.give_up(&self.id);
         }
     }
 
@@ -291,29 +243,9 @@ impl Core {
 
     /// What it has gone over by running for so long, if it has. For its worker only, after it has run.
     pub(crate) fn overrun(&self, ran: u64) -> Option<Outcome> {
-        if !self.allowance.is_bounded() {
-            return None;
-        }
-        let all = self.cycles.load(Ordering::Relaxed);
-        let has_asked = self.has_asked.load(Ordering::Relaxed);
-        self.has_asked.store(false, Ordering::Relaxed);
-        let quiet = if has_asked { 0 } else { self.quiet.load(Ordering::Relaxed) + ran };
-        self.quiet.store(quiet, Ordering::Relaxed);
-        let (limit, counts, what) = match self.allowance {
-            Allowance { in_all, .. } if all > in_all => (Limit::CpuTime, all, "used"),
-            Allowance { quiet: most, .. } if quiet > most => (Limit::QuietTime, quiet, "without an operation"),
-            _ => return None,
-        };
-        let used = self.shared.cycles.duration(counts);
-        Some(Outcome::Exceeded { limit: self.met(limit, format_args!("{used:.1?} {what}")) })
-    }
-
-    /// It has asked for something.
-    #[inline]
-    pub(crate) fn note_asked(&self) {
-        if self.allowance.is_bounded() {
-            self.has_asked.store(true, Ordering::Relaxed);
-        }
+        let overrun = self.allowance.overrun(ran, self.cycles.load(Ordering::Relaxed))?;
+        let (used, what) = (self.shared.cycles.duration(overrun.counts), overrun.what);
+        Some(Outcome::Exceeded { limit: self.met(overrun.limit, format_args!("{used:.1?} {what}")) })
     }
 
     /// Its worker ends it at this moment, unless it does so sooner; answers the moment at which it does. For its worker only.
@@ -494,68 +426,14 @@ pub(crate) struct Beginning {
     /// What it was given by the one who started it.
     pub(crate) things: Vec<Thing>,
     /// Room for a store, as soon as it has any.
-    pub(crate) rooms: StoreRooms,
+    pub(crate) rooms: Rooms,
 }
 
 impl Beginning {
-    /// The room that it has among those of its program, or in the engine.
-    fn room(&mut self, in_program: bool) -> &mut Option<Room> {
-        if in_program { &mut self.rooms.program } else { &mut self.rooms.engine }
-    }
-}
-
-/// What a coroutine needs before it has a store: room among those of its program, if they have a bound, and in the engine.
-#[derive(Default)]
-pub(crate) struct StoreRooms {
-    program: Option<Room>,
-    engine: Option<Room>,
-}
-
-impl StoreRooms {
-    /// Room for one of this program, if there is any now; else which of the two there is not, as [`Room`] says it.
-    pub(crate) fn take(shared: &Arc<Shared>, program: &Arc<LoadedProgram>) -> Result<Self, NoRoom> {
-        let take = |program: Option<&Arc<LoadedProgram>>| match Room::rooms(shared, program) {
-            None => Some(None),
-            Some(rooms) => rooms.take().then(|| Some(Room { shared: shared.clone(), program: program.cloned() })),
-        };
-        let in_program = take(Some(program)).ok_or(NoRoom::InProgram)?;
-        let in_engine = take(None).ok_or(NoRoom::InEngine)?;
-        Ok(StoreRooms { program: in_program, engine: in_engine })
-    }
-}
-
-/// Where there is no room for one more.
-pub(crate) enum NoRoom {
-    InProgram,
-    InEngine,
-}
-
-/// Room for one, in the engine or among those of a program, given back by drop to whoever has waited longest for it.
-pub(crate) struct Room {
-    shared: Arc<Shared>,
-    program: Option<Arc<LoadedProgram>>,
-}
-
-impl Room {
-    /// The rooms of a program, if it has a bound; without one, those of the engine.
-    fn rooms<'a>(
-        shared: &'a Shared,
-        program: Option<&'a Arc<LoadedProgram>>,
-    ) -> Option<&'a Rooms<CoroutineId, Arc<Core>>> {
-        match program {
-            Some(program) => program.rooms.as_ref(),
-            None => Some(&shared.rooms),
-        }
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        let next = Room::rooms(&self.shared, self.program.as_ref()).and_then(Rooms::leave);
-        if let Some(next) = next {
-            next.give_room(Room { shared: self.shared.clone(), program: self.program.clone() });
-            worker::queue(next, Place::Back);
-        }
+    /// With these arguments and this context, which is charged to these payloads; else what to say.
+    pub(crate) fn new(payloads: &Arc<Payloads>, args: Bytes, context: Context) -> Result<Self, String> {
+        let charge = payloads.charge(context.bytes)?;
+        Ok(Beginning { args, context, charge, things: Vec::new(), rooms: Rooms::default() })
     }
 }
 

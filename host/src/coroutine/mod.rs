@@ -13,10 +13,12 @@
 //! coroutine is marked and woken; its worker does the rest. When the last handle of an ended one is dropped, it is
 //! reaped: nothing of it is left.
 
+mod allowance;
 mod core;
 pub(crate) mod life;
 pub(crate) mod operation;
 mod outcome;
+mod room;
 pub(crate) mod service;
 mod status;
 
@@ -26,8 +28,9 @@ use std::sync::atomic;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-pub(crate) use self::core::{Beginning, Core, Keeper, NoRoom, Seed, StoreRooms};
+pub(crate) use self::core::{Beginning, Core, Keeper, Seed};
 pub use outcome::Outcome;
+pub(crate) use room::{Rooms, Whose};
 pub(crate) use status::Parking;
 pub use status::State;
 

@@ -7,15 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 
 use super::programs::LoadedProgram;
 use crate::clock::{Clock, nanoseconds};
 use crate::coroutine::operation::Name;
 use crate::coroutine::service::{AcceptLoop, Service};
-use crate::coroutine::{
-    Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State, StoreRooms,
-};
+use crate::coroutine::{Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
 use crate::manifest::nearest;
@@ -106,7 +105,6 @@ pub(crate) struct Shared {
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) rest: Rest,
     pub(crate) rooms: Rooms<CoroutineId, Arc<Core>>,
-    pub(crate) payloads: Arc<Payloads>,
     pub(crate) ticker: Arc<Ticker>,
     pub(crate) signals: Signals,
     refusals: Counter,
@@ -145,7 +143,6 @@ impl Shared {
             rest: Rest::new(mailboxes.len()),
             mailboxes,
             rooms: Rooms::new(u32::try_from(settings.max_coroutines).unwrap_or(u32::MAX)),
-            payloads: settings.payloads.clone(),
             ticker: Arc::new(Ticker::new(&clock)),
             clock,
             network,
@@ -178,6 +175,11 @@ impl Shared {
 
     pub(crate) fn program(&self, name: &str) -> Option<&Arc<LoadedProgram>> {
         self.programs.get(name)
+    }
+
+    /// What is kept for guests.
+    pub(super) fn payloads(&self) -> &Arc<Payloads> {
+        &self.settings.payloads
     }
 
     /// Tells all workers to end.
@@ -246,17 +248,6 @@ impl Shared {
         Some(core)
     }
 
-    /// What a coroutine begins with, if there is room for that.
-    pub(crate) fn beginning(
-        &self,
-        payloads: &Arc<Payloads>,
-        args: Vec<u8>,
-        context: Context,
-    ) -> Result<Beginning, String> {
-        let charge = payloads.charge(context.bytes)?;
-        Ok(Beginning { args: payloads.keep(args)?, context, charge, things: Vec::new(), rooms: StoreRooms::default() })
-    }
-
     /// What an accept loop is made of that starts `handler` for each connection, if there is room for the arguments. At most
     /// `most` of them live at a time, or as many as have room if that is zero.
     pub(crate) fn service(
@@ -269,9 +260,9 @@ impl Shared {
         worker: usize,
     ) -> Result<Seed, String> {
         let most = if most == 0 { self.settings.max_coroutines } else { most };
-        let payloads = parent.map_or(&self.payloads, |parent| &parent.program.payloads);
+        let payloads = parent.map_or(self.payloads(), |parent| &parent.program.payloads);
         let accept = AcceptLoop { handler, args: payloads.keep(args)?, most };
-        let mut beginning = self.beginning(payloads, Vec::new(), Context::default())?;
+        let mut beginning = Beginning::new(payloads, Bytes::new(), Context::default())?;
         beginning.things.push(Thing::Listener(listener));
         let payloads = accept.handler.payloads.clone();
         let program = Arc::new(LoadedProgram::service(Service::Accept(accept), &payloads));
@@ -398,7 +389,8 @@ impl Shared {
         let attempted = format!("spawn `{program}`");
         let found = self.startable(&attempted, program, &args)?;
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
-        let beginning = self.beginning(&self.payloads, args, Context::default()).map_err(|why| refused(&why))?;
+        let args = self.payloads().keep(args).map_err(|why| refused(&why))?;
+        let beginning = Beginning::new(self.payloads(), args, Context::default()).map_err(|why| refused(&why))?;
         let worker = self.least_loaded_worker(0);
         let seed = Seed::new(found.clone(), beginning, worker);
         self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))

@@ -39,7 +39,7 @@ impl Shared {
         let (ended, failed) = self.ends();
         let mut stats = Stats {
             waiters: self.signals.waiters(),
-            payloads: self.payloads.kept(),
+            payloads: self.payloads().kept(),
             ended,
             failed,
             refused: self.refused(),

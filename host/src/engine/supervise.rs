@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::programs::LoadedProgram;
 use super::shared::Shared;
 use super::{Engine, Handle};
 use crate::coroutine::service::{Member, Service, Supervisor};
-use crate::coroutine::{Context, Coroutine, Seed};
+use crate::coroutine::{Beginning, Context, Coroutine, Seed};
 use crate::error::{Error, ErrorKind};
 use crate::scheduler::Place;
 use crate::supervision::{Group, GroupMember};
@@ -47,8 +49,9 @@ impl Shared {
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot supervise `{name}`: {why}"));
         let members = members.into_iter().map(|member| self.member(member)).collect::<Result<_, _>>()?;
         let supervisor = Supervisor { name: name.clone(), strategy, restarts, members };
-        let program = LoadedProgram::service(Service::Supervise(supervisor), &self.payloads);
-        let beginning = self.beginning(&self.payloads, Vec::new(), Context::default()).map_err(|why| refused(&why))?;
+        let program = LoadedProgram::service(Service::Supervise(supervisor), self.payloads());
+        let beginning =
+            Beginning::new(self.payloads(), Bytes::new(), Context::default()).map_err(|why| refused(&why))?;
         // Its failure is told as what it is: that it gave up.
         let seed = Seed { is_heard: true, ..Seed::new(Arc::new(program), beginning, self.least_loaded_worker(0)) };
         self.start(seed, Place::Back).map(Coroutine).ok_or_else(|| refused("the engine is gone"))

@@ -16,7 +16,7 @@ use super::trace::{Brief, shown};
 use super::{Answer, Deadline, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
-use crate::coroutine::{self, Context, Core, Keeper, NoRoom, Outcome, Seed, StoreRooms, Wait};
+use crate::coroutine::{self, Beginning, Context, Core, Keeper, Outcome, Rooms, Seed, Wait, Whose};
 use crate::engine::{LoadedProgram, MAX_PAYLOAD};
 use crate::program::Priority;
 use crate::sandbox::Killed;
@@ -300,7 +300,7 @@ impl<'a> Starter<'a> {
             let message = self.core.met(Limit::CallDepth, format_args!("{depth} calls deep"));
             return Err(Error::LimitReached(message).into());
         }
-        let rooms = StoreRooms::take(shared, &program).map_err(|none| self.no_room(&program, &none))?;
+        let rooms = Rooms::take(shared, &program).map_err(|whose| self.no_room(&program, whose))?;
         let mut seed = Seed { depth, is_heard: true, ..self.seed(program, args)? };
         seed.beginning.rooms = rooms;
         let callee = shared.start(seed, Place::Front).ok_or(Error::Cancelled)?;
@@ -308,14 +308,14 @@ impl<'a> Starter<'a> {
     }
 
     /// What is said when there is no room for a callee.
-    fn no_room(&self, program: &LoadedProgram, none: &NoRoom) -> Error {
+    fn no_room(&self, program: &LoadedProgram, whose: Whose) -> Error {
         let name = &program.name;
-        Error::LimitReached(match none {
-            NoRoom::InProgram => {
+        Error::LimitReached(match whose {
+            Whose::Program => {
                 let most = program.limits.get(Limit::Coroutines);
                 format!("coroutines: {most} of `{name}` have a store; raise `coroutines` in [program.{name}.limits]")
             }
-            NoRoom::InEngine => {
+            Whose::Engine => {
                 let most = self.core.shared.settings.max_coroutines;
                 format!("{most} coroutines have a store; raise `max-coroutines` in [engine]")
             }
@@ -339,9 +339,9 @@ impl<'a> Starter<'a> {
     }
 
     fn seed(&self, program: Arc<LoadedProgram>, args: Vec<u8>) -> Answer<Seed> {
-        let (core, shared) = (&self.core, &self.core.shared);
-        let beginning =
-            shared.beginning(&core.program.payloads, args, self.context.clone()).map_err(Error::LimitReached)?;
+        let (core, payloads) = (self.core, &self.core.program.payloads);
+        let args = payloads.keep(args).map_err(Error::LimitReached)?;
+        let beginning = Beginning::new(payloads, args, self.context.clone()).map_err(Error::LimitReached)?;
         let child = Child::of(core).map_err(Error::LimitReached)?;
         let seed = Seed { child: Some(child), ..Seed::of(core, program, beginning) };
         let Some(bounds) = self.bounds else { return Ok(seed) };

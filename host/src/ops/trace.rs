@@ -120,7 +120,7 @@ impl Core {
     #[inline]
     pub(super) fn begin(&self, name: Name) -> Option<u64> {
         self.last_operation.set(name);
-        self.note_asked();
+        self.allowance.note_asked();
         self.shared.traces(&self.program.name).then(|| self.shared.clock.now())
     }
 

@@ -1,5 +1,7 @@
 //! How much of something a coroutine may do in a second.
 
+use super::limits::Limit;
+
 /// One second in nanoseconds: what was not used in it is had at once, and no more than that.
 const SECOND: u64 = 1_000_000_000;
 
@@ -33,6 +35,24 @@ impl Rate {
 fn time_of(amount: u64, per_second: u64) -> u64 {
     let time = u128::from(amount) * u128::from(SECOND) / u128::from(per_second.max(1));
     u64::try_from(time).unwrap_or(u64::MAX)
+}
+
+/// The flows of a coroutine that are bounded, each by a limit of its own.
+#[derive(Default)]
+pub(crate) struct Rates {
+    signals: Rate,
+    signal_bytes: Rate,
+    log: Rate,
+}
+
+impl Rates {
+    pub(crate) fn of(&mut self, limit: Limit) -> &mut Rate {
+        match limit {
+            Limit::SignalsPerSecond => &mut self.signals,
+            Limit::SignalBytesPerSecond => &mut self.signal_bytes,
+            _ => &mut self.log,
+        }
+    }
 }
 
 #[cfg(test)]

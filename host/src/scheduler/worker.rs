@@ -25,7 +25,7 @@ use super::rest::{Repose, Verdict};
 use super::ticker::TICKS_PER_SLICE;
 use super::timers::{TimerKey, Timers};
 use crate::coroutine::life::live;
-use crate::coroutine::{Beginning, Core, Outcome, Parking, StoreRooms, Wait};
+use crate::coroutine::{Beginning, Core, Outcome, Parking, Rooms, Wait};
 use crate::engine::Shared;
 use crate::reactor::{Reactor, Wake};
 use crate::sandbox::limits::Limit;
@@ -56,7 +56,7 @@ struct Life {
     future: Pin<Box<dyn Future<Output = Box<Outcome>>>>,
     waker: Waker,
     /// Behind the future: the store is gone before another one may take its place.
-    _rooms: StoreRooms,
+    _rooms: Rooms,
     /// What wakes it when its worker is to end it in any case.
     last_alarm: Option<Alarm>,
 }

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 
-use crate::coroutine::{Beginning, Context, Core, Keeper, Outcome, Seed, StoreRooms, Wait};
+use crate::coroutine::{Beginning, Context, Core, Keeper, Outcome, Seed, Wait};
 use crate::engine::LoadedProgram;
 use crate::ops::{Brief, Connection, Thing, yield_now};
 use crate::scheduler::Place;
@@ -97,14 +97,9 @@ async fn a_place(core: &Core, places: &Places) -> bool {
 /// Starts a handler on the worker that has the fewest coroutines, and gives it the connection.
 fn start(core: &Arc<Core>, accept: &AcceptLoop, connection: Connection, places: &Arc<Places>) {
     let shared = &core.shared;
-    let Ok(charge) = accept.handler.payloads.charge(0) else { return };
-    let beginning = Beginning {
-        args: accept.args.clone(),
-        context: Context::default(),
-        charge,
-        things: vec![Thing::Connection(connection)],
-        rooms: StoreRooms::default(),
-    };
+    let beginning = Beginning::new(&accept.handler.payloads, accept.args.clone(), Context::default());
+    let Ok(mut beginning) = beginning else { return };
+    beginning.things.push(Thing::Connection(connection));
     let seed = Seed {
         worker: shared.least_loaded_worker(core.worker),
         keeper: Some(places.clone()),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::clock::nanoseconds;
-use crate::coroutine::{Beginning, Context, Core, CoroutineId, Outcome, Seed, StoreRooms, Wait};
+use crate::coroutine::{Beginning, Context, Core, CoroutineId, Outcome, Seed, Wait};
 use crate::engine::LoadedProgram;
 use crate::event::Event;
 use crate::scheduler::Place;
@@ -249,13 +249,7 @@ impl Holder {
     /// Starts a member on the worker that has the fewest coroutines, unless the engine stops.
     fn start(supervisor: &Arc<Core>, member: &Member) -> Option<Self> {
         let shared = &supervisor.shared;
-        let beginning = Beginning {
-            args: member.args.clone(),
-            context: Context::default(),
-            charge: member.program.payloads.charge(0).ok()?,
-            things: Vec::new(),
-            rooms: StoreRooms::default(),
-        };
+        let beginning = Beginning::new(&member.program.payloads, member.args.clone(), Context::default()).ok()?;
         let worker = shared.least_loaded_worker(supervisor.worker);
         let seed = Seed { worker, ..Seed::of(supervisor, member.program.clone(), beginning) };
         let core = shared.start(seed, Place::Back)?;
