@@ -1,6 +1,7 @@
 //! How an engine is prepared.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +21,12 @@ use crate::scheduler::mailbox::Mailbox;
 /// Each worker is a thread with a reactor of its own: more of them than this are a slip of the pen.
 pub const MAX_WORKERS: u16 = 256;
 
-fn check(setting: &str, value: usize, most: usize) -> Result<(), Error> {
-    if (1..=most).contains(&value) {
+fn check(setting: &str, value: usize, allowed: &RangeInclusive<usize>, unit: &str) -> Result<(), Error> {
+    if allowed.contains(&value) {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Configuration, format!("`{setting}` is {value}; 1 to {most} are allowed")))
+    let (least, most) = (allowed.start(), allowed.end());
+    Err(Error::new(ErrorKind::Configuration, format!("`{setting}` is {value}; {least} to {most}{unit} are allowed")))
 }
 
 /// Prepares an [`Engine`].
@@ -200,14 +202,10 @@ impl Builder {
     pub fn build(self) -> Result<Engine, Error> {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_WORKERS.into());
         let workers = self.workers.unwrap_or_else(cores);
-        check("workers", workers, MAX_WORKERS.into())?;
-        check("max-coroutines", self.max_coroutines, instances::MAX_COROUTINES)
+        check("workers", workers, &(1..=MAX_WORKERS.into()), "")?;
+        check("max-coroutines", self.max_coroutines, &(1..=instances::MAX_COROUTINES), "")
             .map_err(|error| if instances::HAS_SLAB { error } else { error.with_hint("more of them need Linux") })?;
-        if !instances::STACKS.contains(&self.max_stack) {
-            let (least, most) = (instances::STACKS.start(), instances::STACKS.end());
-            let message = format!("`max-stack` is {}; {least} to {most} bytes are allowed", self.max_stack);
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
+        check("max-stack", self.max_stack, &instances::STACKS, " bytes")?;
         let settings = Settings {
             default_timeout: self.default_timeout,
             default_priority: self.default_priority,

@@ -170,8 +170,11 @@ impl Allow {
         }
     }
 
-    /// Follows the links on the ways to Unix sockets, as they are now.
-    pub(crate) fn settle(&mut self) {
+    /// Makes paths lead from the current folder, and follows the links on the ways to Unix sockets, as they are now.
+    pub(super) fn settle_here(&mut self) {
+        if let Ok(here) = std::env::current_dir() {
+            self.move_to(&here);
+        }
         for rule in self.connect.iter_mut().chain(&mut self.listen) {
             if let SocketRule::Unix(path) = rule {
                 path.settle();
@@ -180,7 +183,7 @@ impl Allow {
     }
 
     /// Adds a rule to those of a key, as it is written there.
-    fn add_rule(&mut self, key: Key, rule: &str) -> Result<(), RuleError> {
+    pub(super) fn add_rule(&mut self, key: Key, rule: &str) -> Result<(), RuleError> {
         match key {
             Key::Connect => self.connect.push(rule.parse()?),
             Key::Listen => self.listen.push(rule.parse::<SocketRule>()?.of_this_machine()?),

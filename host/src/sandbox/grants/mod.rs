@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fmt, io};
+use std::{fmt, io, mem};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -202,10 +202,7 @@ impl Rules {
     /// What a program is allowed, with its folders opened.
     pub(crate) fn open(program: &str, mut allow: Allow) -> Result<Self, Error> {
         let refused = |message: String| Error::new(ErrorKind::Configuration, message);
-        if let Ok(here) = std::env::current_dir() {
-            allow.move_to(&here);
-        }
-        allow.settle();
+        allow.settle_here();
         let open = |(name, folder): (String, Folder)| {
             let attempted = format!("cannot grant program `{program}` the directory {}", folder.path.display());
             if !is_directory_name(&name) {
@@ -225,22 +222,29 @@ impl Rules {
             check_variable(&name, &value).map_err(|error| refused(format!("{attempted}: {error}")))?;
             Ok((name, value))
         };
-        Ok(Rules {
-            program: program.into(),
+        let directories = mem::take(&mut allow.directories).into_iter().map(open).collect::<Result<_, _>>()?;
+        let environment = mem::take(&mut allow.environment).into_iter().map(set).collect::<Result<_, _>>()?;
+        Ok(Rules { directories, environment, ..Rules::listed(program.into(), allow) })
+    }
+
+    /// Those rules that are lists: without folders, and without an environment.
+    fn listed(program: Arc<str>, allow: Allow) -> Self {
+        Rules {
+            program,
             network: allow.network,
             connect: allow.connect,
             listen: allow.listen,
             udp: allow.udp,
             udp_bind: allow.udp_bind,
             resolve: allow.resolve,
-            directories: allow.directories.into_iter().map(open).collect::<Result<_, _>>()?,
-            environment: allow.environment.into_iter().map(set).collect::<Result<_, _>>()?,
+            directories: BTreeMap::new(),
+            environment: BTreeMap::new(),
             spawn: allow.spawn,
             call: allow.call,
             cancel: allow.cancel,
             send: allow.send,
             wait: allow.wait,
-        })
+        }
     }
 
     /// Whether a name may be looked up.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::allow::SocketRule;
+use super::allow::{Allow, SocketRule};
 use super::{Directory, Grants, Key, RuleError, Rules, is_directory_name};
 use crate::sandbox::payloads::Charge;
 
@@ -40,7 +40,7 @@ enum Left {
 /// Rules that are left to a coroutine, as they are collected.
 #[derive(Default)]
 pub(crate) struct Leaving {
-    rules: Rules,
+    allow: Allow,
     directories: BTreeSet<String>,
     environment: BTreeSet<String>,
     count: usize,
@@ -56,21 +56,11 @@ impl Leaving {
         if rule.len() > MAX_RULE {
             return Err(RuleError::new(format!("a grant of {} bytes; at most {MAX_RULE} are allowed", rule.len())));
         }
-        let rules = &mut self.rules;
         match key {
-            Key::Connect => rules.connect.push(here(rule.parse()?)),
-            Key::Listen => rules.listen.push(here(rule.parse::<SocketRule>()?.of_this_machine()?)),
-            Key::Udp => rules.udp.push(rule.parse()?),
-            Key::UdpBind => rules.udp_bind.push(rule.parse::<super::NetworkRule>()?.of_this_machine()?),
-            Key::Resolve => rules.resolve.push(rule.parse()?),
             Key::Directories if is_directory_name(rule) => drop(self.directories.insert(rule.to_owned())),
             Key::Directories => return Err(RuleError::new(format!("{rule:?} is no name of a directory"))),
             Key::Environment => drop(self.environment.insert(rule.to_owned())),
-            Key::Spawn => rules.spawn.push(rule.parse()?),
-            Key::Call => rules.call.push(rule.parse()?),
-            Key::Cancel => rules.cancel.push(rule.parse()?),
-            Key::Send => rules.send.push(rule.parse()?),
-            Key::Wait => rules.wait.push(rule.parse()?),
+            key => self.allow.add_rule(key, rule)?,
         }
         Ok(())
     }
@@ -79,15 +69,6 @@ impl Leaving {
     pub(crate) fn bytes(&self) -> usize {
         self.count * (MAX_RULE + size_of::<SocketRule>())
     }
-}
-
-/// A rule whose path does not depend on where the process is.
-fn here(mut rule: SocketRule) -> SocketRule {
-    if let (SocketRule::Unix(path), Ok(here)) = (&mut rule, std::env::current_dir()) {
-        path.move_to(&here);
-        path.settle();
-    }
-    rule
 }
 
 /// There are too many narrowings above one another.
@@ -121,8 +102,10 @@ impl Grants {
 
     /// What this coroutine leaves to one that may do this and nothing else.
     pub(crate) fn leave(&self, leaving: Leaving, charge: Charge) -> Result<Narrowings, TooDeep> {
-        let Leaving { rules, directories, environment, .. } = leaving;
-        self.narrow(Arc::new(rules), Left::Named { directories, environment }, Some(charge))
+        let Leaving { mut allow, directories, environment, .. } = leaving;
+        allow.settle_here();
+        let rules = Arc::new(Rules::listed(Arc::default(), allow));
+        self.narrow(rules, Left::Named { directories, environment }, Some(charge))
     }
 
     fn narrow(&self, rules: Arc<Rules>, left: Left, charge: Option<Charge>) -> Result<Narrowings, TooDeep> {
