@@ -59,9 +59,7 @@ impl Connection {
 
     /// Is this coroutine's from now on.
     pub(super) fn arrive(&mut self, core: &Arc<Core>) {
-        if let Some(source) = Arc::get_mut(&mut self.source) {
-            source.arrive(core);
-        }
+        Source::arrive(&mut self.source, core);
     }
 
     fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
@@ -113,9 +111,7 @@ impl Listener {
 
     /// Is this coroutine's from now on.
     pub(super) fn arrive(&mut self, core: &Arc<Core>) {
-        if let Some(source) = Arc::get_mut(&mut self.source) {
-            source.arrive(core);
-        }
+        Source::arrive(&mut self.source, core);
     }
 
     fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {

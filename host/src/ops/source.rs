@@ -70,8 +70,10 @@ impl Source {
     }
 
     /// It is one of the sockets of this coroutine from now on, which was given it: whatever number it may have.
-    pub(super) fn arrive(&mut self, core: &Arc<Core>) {
-        self.permit = Some(Permit::take_anyway(core, Limit::Sockets));
+    pub(super) fn arrive(source: &mut Arc<Self>, core: &Arc<Core>) {
+        if let Some(source) = Arc::get_mut(source) {
+            source.permit = Some(Permit::take_anyway(core, Limit::Sockets));
+        }
     }
 
     /// Says whether something that was read of it waits to be handed out.

@@ -54,9 +54,7 @@ impl UdpSocket {
 
     /// Is this coroutine's from now on.
     pub(super) fn arrive(&mut self, core: &Arc<Core>) {
-        if let Some(source) = Arc::get_mut(&mut self.source) {
-            source.arrive(core);
-        }
+        Source::arrive(&mut self.source, core);
     }
 
     fn failure(&self, attempted: &str, error: &std::io::Error) -> super::Refusal {

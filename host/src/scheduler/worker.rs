@@ -24,6 +24,7 @@ use super::ready::Ready;
 use super::rest::{Repose, Verdict};
 use super::ticker::TICKS_PER_SLICE;
 use super::timers::{TimerKey, Timers};
+use crate::clock::nanoseconds;
 use crate::coroutine::life::live;
 use crate::coroutine::{Beginning, Core, Outcome, Parking, Rooms, Wait};
 use crate::engine::Shared;
@@ -280,7 +281,7 @@ impl Local {
         if self.now_is_of.replace(tick) != tick {
             let per_second = self.shared.cycles.counts(Duration::from_secs(1));
             self.counts_per_nanosecond.set(per_second as f64 / 1e9);
-            self.spent_from.set(self.shared.cycles.counts(self.shared.ticker.spent()));
+            self.spent_from.set(self.counts(nanoseconds(self.shared.ticker.spent())));
             self.thread_time.set(thread_time().unwrap_or_default());
         }
         loop {
@@ -292,8 +293,12 @@ impl Local {
         let timers = self.timers.borrow();
         self.count_timers(&timers);
         let next = timers.next_deadline().map_or(u64::MAX, |deadline| deadline.saturating_sub(now));
-        let counts = (next as f64 * self.counts_per_nanosecond.get()) as u64;
-        self.nothing_due_before.set(self.shared.cycles.now().saturating_add(counts));
+        self.nothing_due_before.set(self.shared.cycles.now().saturating_add(self.counts(next)));
+    }
+
+    /// How many counts of the processor's counter so many nanoseconds are, as of the last tick.
+    fn counts(&self, nanoseconds: u64) -> u64 {
+        (nanoseconds as f64 * self.counts_per_nanosecond.get()) as u64
     }
 
     /// For how long one has run between two readings of the counter, and whether it has spent a slice by that. The operating system
@@ -306,7 +311,7 @@ impl Local {
         let Some(time) = thread_time() else { return (counts, true) };
         let since_tick = time.saturating_sub(self.thread_time.get());
         let has_spent_slice = was_interrupted || since_tick >= self.shared.ticker.spent();
-        (counts.min(self.shared.cycles.counts(since_tick)), has_spent_slice)
+        (counts.min(self.counts(nanoseconds(since_tick))), has_spent_slice)
     }
 
     /// As [`Local::read_clock`], between two steps, at this count of the processor's counter: as long as no timer is due, nobody needs
