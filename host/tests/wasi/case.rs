@@ -1,0 +1,134 @@
+//! A case of a guest: what it is given, and what was observed of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use cogen::{Allow, Builder, Engine, Event, Folder, Outcome, Program, Stream, Variable};
+
+use crate::peer;
+
+/// What a guest is given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Case {
+    pub(crate) guest: &'static str,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) environment: Vec<(&'static str, &'static str)>,
+    pub(crate) directories: Vec<Directory>,
+    /// Whether it may use the network, all of it.
+    pub(crate) network: bool,
+}
+
+/// A folder that a guest sees at `/NAME`.
+#[derive(Clone, Debug)]
+pub(crate) struct Directory {
+    pub(crate) name: &'static str,
+    pub(crate) path: PathBuf,
+    pub(crate) write: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Observed {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) end: End,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum End {
+    #[default]
+    Success,
+    Failure,
+    Trap,
+}
+
+impl Case {
+    /// A case of a guest, by its name.
+    pub(crate) fn new(guest: &'static str, case: &str) -> Self {
+        Case { guest, arguments: vec![case.to_owned()], ..Case::default() }
+    }
+
+    pub(crate) fn argument(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    pub(crate) fn variable(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
+    pub(crate) fn directory(mut self, name: &'static str, path: impl Into<PathBuf>, write: bool) -> Self {
+        self.directories.push(Directory { name, path: path.into(), write });
+        self
+    }
+
+    pub(crate) fn network(mut self) -> Self {
+        self.network = true;
+        self
+    }
+
+    /// Runs it here and in the peer, which must observe the same; answers what that was.
+    pub(crate) fn compare(&self) -> String {
+        let (ours, theirs) = (self.run(), peer::run(self));
+        assert_eq!(ours, theirs, "{self:?}: ours is on the left");
+        assert_eq!(ours.end, End::Success, "{self:?}: {ours:?}");
+        ours.stdout
+    }
+
+    /// Runs it here.
+    pub(crate) fn run(&self) -> Observed {
+        self.run_with(|builder| builder)
+    }
+
+    /// As [`Case::run`], in an engine that is built otherwise.
+    pub(crate) fn run_with(&self, change: impl FnOnce(Builder) -> Builder) -> Observed {
+        let observed = Arc::<Mutex<Observed>>::default();
+        let ears = observed.clone();
+        let builder = engine().program(self.guest, self.program()).on_event(move |event| {
+            let Event::Output { stream, bytes, .. } = event else { return };
+            let mut observed = ears.lock().expect("nobody panics with it");
+            let into = if *stream == Stream::Stdout { &mut observed.stdout } else { &mut observed.stderr };
+            into.push_str(&String::from_utf8_lossy(bytes));
+        });
+        let mut engine = change(builder).build().expect("an engine");
+        let coroutine = engine.spawn(self.guest, self.arguments.join("\0")).expect("there is room");
+        engine.run();
+        let mut observed = observed.lock().expect("nobody panics with it").clone();
+        observed.end = match coroutine.outcome().expect("it has ended") {
+            Outcome::Returned(_) => End::Success,
+            Outcome::Failed { .. } => End::Failure,
+            Outcome::Trapped { .. } => End::Trap,
+            outcome => panic!("{self:?} {outcome}"),
+        };
+        observed
+    }
+
+    /// The guest as a program that is granted what the case allows.
+    pub(crate) fn program(&self) -> Program {
+        let mut allow = Allow::default();
+        allow.network = self.network;
+        for (name, value) in &self.environment {
+            allow.environment.insert((*name).to_owned(), Variable::Value((*value).to_owned()));
+        }
+        for Directory { name, path, write } in &self.directories {
+            allow.directories.insert((*name).to_owned(), Folder { path: path.clone(), write: *write });
+        }
+        Program::from_file(path(self.guest)).allow(allow)
+    }
+}
+
+/// An engine of one worker that keeps compiled code.
+pub(crate) fn engine() -> Builder {
+    Engine::builder().workers(1).max_coroutines(256).cache_dir(concat!(env!("CARGO_TARGET_TMPDIR"), "/code"))
+}
+
+/// Where a built guest is: `cargo xtask guests` makes them. Those in C have `-c` behind their names.
+pub(crate) fn path(guest: &str) -> PathBuf {
+    let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/target/wasm32-wasip2/release"),
+        PathBuf::from,
+    );
+    folder.join(guest).with_extension("wasm")
+}
