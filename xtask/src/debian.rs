@@ -50,6 +50,21 @@ pub(crate) fn source() -> Result<PathBuf> {
     }
 }
 
+/// A sysroot with the C library, for programs in C.
+pub(crate) fn c_sysroot() -> Result<PathBuf> {
+    let work = root().join(".cogen/c");
+    let (sysroot, include) = (work.join("sysroot"), Path::new("include").join(NAME));
+    if sysroot.join(&include).join("stdio.h").is_file() {
+        return Ok(sysroot);
+    }
+    let unpacked = get(&work, &[C_LIBRARY])?.join("usr");
+    let _ = fs::remove_dir_all(&sysroot);
+    fs::create_dir_all(&sysroot)?;
+    fs::rename(unpacked.join("lib"), sysroot.join("lib"))?;
+    fs::rename(unpacked.join("include"), sysroot.join("include"))?;
+    Ok(sysroot)
+}
+
 /// Gets packages, and answers the folder that they are unpacked in.
 fn get(work: &Path, packages: &[&str]) -> Result<PathBuf> {
     fs::create_dir_all(work)?;

@@ -1,6 +1,7 @@
 //! The project's chores. `cargo xtask demo` and `cargo xtask test` are the two commands of the README.
 
 mod apt;
+mod c;
 mod debian;
 mod fuzz;
 mod peers;
@@ -82,7 +83,8 @@ fn setup() -> Result<()> {
 }
 
 fn guests() -> Result<()> {
-    shell::run_saying("building the guests", &mut guest_cargo("build", &["--quiet", "--release"])?)
+    shell::run_saying("building the guests", &mut guest_cargo("build", &["--quiet", "--release"])?)?;
+    c::build(&root().join("guests/target").join(toolchain::NAME).join("release"))
 }
 
 /// A cargo command for the workspace of the guests, with the target that they are built for.

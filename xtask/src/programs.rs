@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::apt::Apt;
 use crate::shell::{run_silently, tools};
@@ -18,25 +18,34 @@ struct Program {
     name: &'static str,
     /// What its file may be called, the surest first.
     files: &'static [&'static str],
-    package: &'static str,
+    packages: &'static [&'static str],
     /// What to ask it, and what its answer says: a file of the right name may be another program, or lack a library.
     ask: &'static str,
     says: &'static str,
 }
 
 const PROGRAMS: [Program; 5] = [
-    Program { name: "nginx", files: &["nginx"], package: "nginx", ask: "-v", says: "nginx" },
+    Program { name: "nginx", files: &["nginx"], packages: &["nginx"], ask: "-v", says: "nginx" },
     Program {
         name: "redis-server",
         files: &["redis-server"],
-        package: "redis-server",
+        packages: &["redis-server"],
         ask: "--version",
         says: "Redis server",
     },
-    Program { name: "nc", files: &["nc.openbsd", "nc"], package: "netcat-openbsd", ask: "-h", says: "OpenBSD" },
-    Program { name: "curl", files: &["curl"], package: "curl", ask: "--version", says: "libcurl" },
-    Program { name: "python", files: &["python3"], package: "python3", ask: "--version", says: "Python 3" },
+    Program { name: "nc", files: &["nc.openbsd", "nc"], packages: &["netcat-openbsd"], ask: "-h", says: "OpenBSD" },
+    Program { name: "curl", files: &["curl"], packages: &["curl"], ask: "--version", says: "libcurl" },
+    Program { name: "python", files: &["python3"], packages: &["python3"], ask: "--version", says: "Python 3" },
 ];
+
+/// The compiler of guests in C. Older ones do not know the target.
+const CLANG: Program = Program {
+    name: "clang-22",
+    files: &["clang-22"],
+    packages: &["clang-22", "libclang-rt-22-dev-wasm32"],
+    ask: "--print-targets",
+    says: "wasm32",
+};
 
 /// Folders for servers, which the `PATH` of a user who is not root may lack.
 const SERVERS_FOLDERS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -54,7 +63,7 @@ LD_LIBRARY_PATH=${libraries%:} exec "$debian/FILE" "$@"
 pub(crate) fn get() -> Result<Vec<(String, PathBuf)>> {
     let mut paths = PROGRAMS.each_ref().map(Program::find);
     if paths.contains(&None) {
-        let why = fetch_missing(&mut paths);
+        let why = fetch_missing(&PROGRAMS, &mut paths);
         let lost: Vec<_> = PROGRAMS.iter().zip(&paths).filter(|(_, path)| path.is_none()).collect();
         if let Some(why) = why.filter(|_| !lost.is_empty()) {
             let lost: Vec<_> = lost.iter().map(|(program, _)| program.name).collect();
@@ -65,7 +74,16 @@ pub(crate) fn get() -> Result<Vec<(String, PathBuf)>> {
     Ok(named.filter_map(|(program, path)| Some((program.variable(), path?))).collect())
 }
 
-fn refuse(lost: &str, why: &anyhow::Error) -> Result<()> {
+/// The compiler of guests in C, fetched if it is not there.
+pub(crate) fn clang() -> Result<PathBuf> {
+    let mut paths = [CLANG.find()];
+    let why = if paths == [None] { fetch_missing(&[CLANG], &mut paths) } else { None };
+    let [path] = paths;
+    path.ok_or_else(|| why.unwrap_or_else(|| anyhow!("it is not there")))
+}
+
+/// Says which tests are lost, and why; in CI it is an error.
+pub(crate) fn refuse(lost: &str, why: &anyhow::Error) -> Result<()> {
     let what = format!("tests that need {lost} (not on the PATH, and not to be had from Debian: {why:#})");
     ensure!(std::env::var_os("CI").is_none(), "CI skips no test, and cannot run {what}");
     eprintln!("SKIPPING {what}");
@@ -73,14 +91,14 @@ fn refuse(lost: &str, why: &anyhow::Error) -> Result<()> {
 }
 
 /// Fetches each program that has no path yet; answers the first thing that went wrong. One may fail, and others not.
-fn fetch_missing(paths: &mut [Option<PathBuf>]) -> Option<anyhow::Error> {
+fn fetch_missing(programs: &[Program], paths: &mut [Option<PathBuf>]) -> Option<anyhow::Error> {
     eprintln!("getting programs that tests run from Debian, into .cogen/tools …");
     let apt = match Apt::of_machine(tools().join("apt")) {
         Ok(apt) => apt,
         Err(error) => return Some(error),
     };
     let mut why = run_silently(&mut get_soon(&apt, &["-o", "APT::Update::Error-Mode=any", "update"])).err();
-    for (program, path) in PROGRAMS.iter().zip(paths).filter(|(_, path)| path.is_none()) {
+    for (program, path) in programs.iter().zip(paths).filter(|(_, path)| path.is_none()) {
         match program.fetch(&apt) {
             Ok(fetched) => *path = Some(fetched),
             Err(error) => why = why.or(Some(error)),
@@ -125,8 +143,8 @@ impl Program {
         let (archives, unpacked) = (apt.archives(), tools().join("debian"));
         let _ = fs::remove_dir_all(&archives);
         fs::create_dir_all(archives.join("partial"))?;
-        let arguments = ["install", "--yes", "--download-only", "--no-install-recommends", self.package];
-        run_silently(&mut get_soon(apt, &arguments))?;
+        let arguments = ["install", "--yes", "--download-only", "--no-install-recommends"];
+        run_silently(&mut get_soon(apt, &[&arguments, self.packages].concat()))?;
         for entry in fs::read_dir(archives)? {
             let archive = entry?.path();
             if archive.extension().is_some_and(|extension| extension == "deb") {
@@ -142,7 +160,7 @@ impl Program {
         let folders = ["usr/sbin", "usr/bin", "sbin", "bin"];
         let mut files = folders.iter().flat_map(|folder| self.files.iter().map(move |file| format!("{folder}/{file}")));
         let file = files.find(|file| unpacked.join(file).exists());
-        let file = file.with_context(|| format!("the package {} has no {}", self.package, self.files[0]))?;
+        let file = file.with_context(|| format!("the package {} has no {}", self.packages[0], self.files[0]))?;
         fs::create_dir_all(tools().join("bin"))?;
         write_executable(&self.script(), &SCRIPT.replace("FILE", &file))
     }

@@ -26,3 +26,18 @@ fn one_pollable_may_stand_in_a_list_twice() {
 fn an_empty_list_ends_the_guest() {
     assert_eq!(Case::new("wasi-io", "none").run().end, End::Trap);
 }
+
+#[test]
+fn a_program_in_c_sleeps_in_each_of_the_ways_of_its_library() {
+    assert_eq!(Case::new("wasi-io-c", "sleeps").compare(), "0\n0\n0\n1\n");
+}
+
+#[test]
+fn a_program_in_c_polls_its_outputs() {
+    assert_eq!(Case::new("wasi-io-c", "outputs").compare(), "2 1 1\n");
+}
+
+#[test]
+fn a_program_in_c_waits_by_select() {
+    Case::new("wasi-io-c", "timeout").compare();
+}
