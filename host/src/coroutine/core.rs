@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::allowance::Allowance;
 use super::operation::LastOperation;
+use super::polling::Polling;
 use super::room::{Room, Rooms, Whose};
 use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
@@ -64,6 +65,7 @@ pub(crate) struct Core {
     wait: Mutex<Option<Wait>>,
     waits_since: AtomicU64,
     pub(crate) last_operation: LastOperation,
+    pub(crate) polling: Polling,
     /// What it begins with, until it has begun.
     beginning: Mutex<Option<Beginning>>,
     /// Where its worker keeps its life, or [`NO_SLOT`].
@@ -108,6 +110,7 @@ impl Core {
             wait: Mutex::new(None),
             waits_since: AtomicU64::new(0),
             last_operation: LastOperation::default(),
+            polling: Polling::default(),
             beginning: Mutex::new(Some(seed.beginning)),
             life_slot: AtomicUsize::new(NO_SLOT),
             end: Mutex::new(End { child: seed.child, ..End::default() }),
@@ -232,6 +235,16 @@ impl Core {
     /// Says what it waits for if it is parked now.
     pub(crate) fn note_wait(&self, wait: Wait) {
         *self.wait.lock() = Some(wait);
+    }
+
+    /// Says what it waits for, unless that was said since [`Core::forget_wait`].
+    pub(crate) fn note_wait_if_unsaid(&self, wait: Wait) {
+        self.wait.lock().get_or_insert(wait);
+    }
+
+    /// What it has waited for last is of no matter any more.
+    pub(crate) fn forget_wait(&self) {
+        *self.wait.lock() = None;
     }
 
     /// Adds to the time it has run, and says whether it has spent a slice. For its worker only, which therefore need not add in

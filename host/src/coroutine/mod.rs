@@ -18,6 +18,7 @@ mod core;
 pub(crate) mod life;
 pub(crate) mod operation;
 mod outcome;
+pub(crate) mod polling;
 mod room;
 pub(crate) mod service;
 mod status;
@@ -143,6 +144,11 @@ pub(crate) enum Wait {
     Scope(usize),
     /// Any of so many pollables.
     Poll(usize),
+    /// A stream to have something to read, or room to write, that does not say more.
+    Input,
+    Output,
+    /// Its turn, since it asks again and again without waiting.
+    Throttle,
     /// Room for another coroutine.
     Room,
     /// The moment from which on more may flow, of this.
@@ -175,6 +181,9 @@ impl fmt::Display for Wait {
             Wait::Scope(count) => write!(f, "the end of {count} children"),
             Wait::Poll(1) => f.write_str("a pollable"),
             Wait::Poll(count) => write!(f, "any of {count} pollables"),
+            Wait::Input => f.write_str("something to read from a stream"),
+            Wait::Output => f.write_str("room to write to a stream"),
+            Wait::Throttle => f.write_str("its turn to poll again: it polls without waiting"),
             Wait::Room => f.write_str("room to start"),
             Wait::Rate(limit) => write!(f, "its limit `{limit}`"),
         }

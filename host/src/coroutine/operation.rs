@@ -72,6 +72,12 @@ names! {
     ScopeCancel = "scopes.cancel",
     Poll = "poll.poll",
     Block = "pollable.block",
+    StreamRead = "streams.blocking-read",
+    StreamSkip = "streams.blocking-skip",
+    StreamSplice = "streams.blocking-splice",
+    StreamWrite = "streams.blocking-write-and-flush",
+    StreamFlush = "streams.blocking-flush",
+    StreamDrop = "streams.drop",
 }
 
 /// The operation that a coroutine asked for last, if any. It is written for every operation: a lock would be felt.

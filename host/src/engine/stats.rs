@@ -23,6 +23,9 @@ pub struct Stats {
     /// How often a coroutine has been put into a queue because it was started, woken, cancelled or killed. One that
     /// yields or is preempted goes back by itself.
     pub wakes: u64,
+    /// How often a coroutine was parked for a millisecond because it had polled 64 times in a row in vain: without waiting,
+    /// and with nothing ready but moments of the clock that had come.
+    pub pauses: u64,
     /// Coroutines that have ended.
     pub ended: u64,
     /// How many of those failed without anybody to handle it. Of one that is supervised it counts until it was started again and
@@ -50,6 +53,7 @@ impl Shared {
             stats.coroutines += mailbox.load();
             stats.timers += mailbox.counts.timers.load(Ordering::Relaxed);
             stats.slices += mailbox.counts.slices.load(Ordering::Relaxed);
+            stats.pauses += mailbox.counts.pauses.load(Ordering::Relaxed);
             stats.wakes += mailbox.counts.wakes.load(Ordering::Relaxed);
         }
         stats

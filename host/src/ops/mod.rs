@@ -197,22 +197,42 @@ impl Core {
     }
 
     /// Waits for something of WASI, which knows no errors of ours: a cancelled coroutine is woken and its pollables
-    /// are all ready, so that it comes to an operation which can tell it.
+    /// are all ready, so that it comes to an operation which can tell it. What is waited for may say itself what that is.
     pub(crate) async fn wait_for<T>(&self, name: Name, wait: Wait, work: impl Future<Output = T>) -> T {
         let began = self.begin(name);
-        let core = self;
-        let mut noted = false;
+        let text = || wait.to_string();
+        let answer = self.say_while(&wait, work, || {}).await;
+        self.note(name, text, began, &());
+        answer
+    }
+
+    /// As [`Core::wait_for`], where it is no operation unless there is a wait: guests print by way of it, and what they print
+    /// at last is not what they did last.
+    pub(crate) async fn wait_if_need_be<T>(&self, name: Name, wait: Wait, work: impl Future<Output = T>) -> T {
+        let mut began = None;
+        let answer = self.say_while(&wait, work, || began = self.begin(name)).await;
+        self.note(name, || wait.to_string(), began, &());
+        answer
+    }
+
+    /// Says what is waited for as soon as something is.
+    async fn say_while<T>(&self, wait: &Wait, work: impl Future<Output = T>, parks: impl FnOnce()) -> T {
+        let mut parks = Some(parks);
         let mut work = pin!(work);
-        let answer = poll_fn(|cx| {
+        self.forget_wait();
+        poll_fn(|cx| {
             let polled = work.as_mut().poll(cx);
-            if polled.is_pending() && !mem::replace(&mut noted, true) {
-                core.note_wait(wait.clone());
+            if let (true, Some(parks)) = (polled.is_pending(), parks.take()) {
+                parks();
+                match wait {
+                    // Each of many says what it is.
+                    Wait::Poll(2..) => self.note_wait(wait.clone()),
+                    _ => self.note_wait_if_unsaid(wait.clone()),
+                }
             }
             polled
         })
-        .await;
-        self.note(name, || wait.to_string(), began, &());
-        answer
+        .await
     }
 }
 
@@ -324,6 +344,11 @@ pub(crate) struct Moment {
 #[wasmtime_wasi::async_trait]
 impl Pollable for Moment {
     async fn ready(&mut self) {
+        if self.core.shared.clock.now() >= self.deadline {
+            self.core.polling.note_due();
+            return;
+        }
+        self.core.note_wait(Wait::Until(self.deadline));
         sleep_until(&self.core, self.deadline).await;
     }
 }

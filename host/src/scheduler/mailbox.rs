@@ -35,10 +35,11 @@ pub(crate) struct Counts {
     pub(crate) timers: AtomicUsize,
     pub(crate) slices: AtomicU64,
     pub(crate) wakes: AtomicU64,
+    pub(crate) pauses: AtomicU64,
 }
 
 /// Adds one to what only one thread writes.
-pub(super) fn count(counter: &AtomicU64) {
+pub(crate) fn count(counter: &AtomicU64) {
     counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
 

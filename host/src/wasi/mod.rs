@@ -8,6 +8,7 @@ mod clocks;
 mod files;
 mod poll;
 mod stdio;
+mod streams;
 
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -24,7 +25,7 @@ const MAX_RANDOM: u64 = 64 << 10;
 pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     io::poll::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     io::error::add_to_linker::<_, stdio::HasTable>(linker, |guest| &mut guest.table)?;
-    io::streams::add_to_linker::<_, stdio::HasTable>(linker, |guest| &mut guest.table)?;
+    io::streams::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     wasi_clocks::monotonic_clock::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     wasi_clocks::wall_clock::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     cli::environment::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;

@@ -1,6 +1,10 @@
 //! `wasi:io/poll`.
 
-use crate::case::{Case, End};
+use std::time::Duration;
+
+use cogen::Clock;
+
+use crate::case::{Case, End, engine, path};
 
 #[test]
 fn pollables_are_ready_when_what_they_stand_for_is() {
@@ -40,4 +44,27 @@ fn a_program_in_c_polls_its_outputs() {
 #[test]
 fn a_program_in_c_waits_by_select() {
     Case::new("wasi-io-c", "timeout").compare();
+}
+
+/// On a simulated clock no time passes while somebody is ready: it does since those who poll in vain are parked now and then.
+#[test]
+fn who_polls_in_vain_is_parked_now_and_then_and_holds_nobody_up() {
+    for spins in ["spin", "spin-ready"] {
+        let case = Case::new("wasi-io", spins);
+        let sleeper = cogen::Program::from_file(path("hello"));
+        let builder = engine().clock(Clock::simulated()).program("hello", sleeper).program("wasi-io", case.program());
+        let mut engine = builder.build().expect("an engine");
+        let spinner = engine.spawn("wasi-io", spins).expect("there is room");
+        let sleeper = engine.spawn("hello", "1000").expect("there is room");
+        while sleeper.outcome().is_none() {
+            engine.turn(Duration::from_secs(1));
+        }
+        let (stats, table) = (engine.stats(), engine.snapshot());
+        assert!(sleeper.outcome().expect("it has ended").is_success());
+        // One pause is a millisecond, and nothing else makes time pass.
+        assert!((900..1_100).contains(&stats.pauses), "{spins}: {stats:?}");
+        assert_eq!(table.len(), 1, "{spins}: {table:?}");
+        spinner.kill();
+        engine.run();
+    }
 }
