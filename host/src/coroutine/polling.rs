@@ -1,8 +1,8 @@
 //! How often a coroutine has polled in vain.
 //!
 //! A program that has nothing to do may ask again and again whether something has come, without waiting for it. It would have a
-//! processor to itself for that. So each poll in vain lets the others go first, and whoever does so many in a row is parked for
-//! a while: one that does nothing else takes a few hundredths of a processor, and one that does something useful in between
+//! processor to itself for that. So each poll in vain but the first lets the others go first, and whoever does so many in a row is
+//! parked for a while: one that does nothing else takes a few hundredths of a processor, and one that does something useful in between
 //! hardly notices.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -42,7 +42,11 @@ impl Polling {
         }
         let in_vain = self.in_vain.load(Ordering::Relaxed) + 1;
         self.in_vain.store(in_vain % IN_A_ROW, Ordering::Relaxed);
-        if in_vain == IN_A_ROW { Verdict::Pause } else { Verdict::Yield }
+        match in_vain {
+            1 => Verdict::Fine,
+            IN_A_ROW => Verdict::Pause,
+            _ => Verdict::Yield,
+        }
     }
 }
 
@@ -71,14 +75,15 @@ mod tests {
     fn only_polls_in_a_row_and_in_vain_lead_to_a_pause() {
         let polling = Polling::default();
         for _ in 0..3 {
-            for _ in 1..IN_A_ROW {
+            assert_eq!(poll(&polling, 1, false, 1), Verdict::Fine);
+            for _ in 2..IN_A_ROW {
                 assert_eq!(poll(&polling, 1, false, 1), Verdict::Yield);
             }
             assert_eq!(poll(&polling, 0, false, 0), Verdict::Pause);
         }
         for (due, has_waited, ready) in [(1, true, 1), (1, false, 2), (0, false, 1)] {
             for _ in 1..IN_A_ROW {
-                assert_eq!(poll(&polling, 0, false, 0), Verdict::Yield);
+                assert_ne!(poll(&polling, 0, false, 0), Verdict::Pause);
             }
             assert_eq!(poll(&polling, due, has_waited, ready), Verdict::Fine, "it was not in vain");
         }
