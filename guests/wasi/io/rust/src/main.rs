@@ -16,6 +16,7 @@ fn main() {
         "poll" => poll_list(),
         "one-twice" => one_twice(),
         "none" => drop(poll(&[])),
+        "busy" => busy(),
         "spin" => spin(),
         "spin-ready" => spin_ready(),
         other => panic!("there is no case {other:?}"),
@@ -49,6 +50,11 @@ fn poll_list() {
 fn one_twice() {
     let soon = subscribe_duration(MILLISECOND);
     println!("{:?}", poll(&[&soon, &soon]));
+}
+
+/// Computes, and never waits.
+fn busy() {
+    while now() > 0 {}
 }
 
 /// Asks again and again without waiting, as a program does that has something else to do.
