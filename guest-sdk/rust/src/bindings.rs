@@ -5,6 +5,8 @@ wit_bindgen::generate!({
     path: "../../wit",
     world: "coroutine",
     generate_all,
+    // So a pollable of this engine and one of WASI are one type, and stand in one list.
+    with: { "wasi:io/poll@0.2.0": wasip2::io::poll },
     pub_export_macro: true,
     export_macro_name: "__export_entry",
     default_bindings_module: "cogen_guest::bindings",

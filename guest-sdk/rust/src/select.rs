@@ -15,10 +15,11 @@
 //! # }
 //! ```
 
-use crate::bindings::wasi::io::poll;
+use wasip2::io::poll;
 
-/// Something that can be waited for, in the terms of WASI: for those who bring pollables of their own.
-pub use crate::bindings::wasi::io::poll::Pollable;
+/// Something that can be waited for, in the terms of WASI. It is that of the crate `wasip2`, so that whoever brings a pollable of
+/// WASI's own (of a socket, of standard input) waits for it beside all others by implementing [`Wait`].
+pub use wasip2::io::poll::Pollable;
 
 /// Something that [`select`] can wait for.
 pub trait Wait {

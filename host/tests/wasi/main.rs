@@ -6,4 +6,5 @@
 
 mod case;
 mod io;
+mod mixed;
 mod peer;
