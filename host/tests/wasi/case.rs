@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use cogen::{Allow, Builder, Engine, Event, Folder, Outcome, Program, Stream, Variable};
 
-use crate::peer;
+use crate::{peer, wasmtime_run};
 
 /// What a guest is given.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +74,9 @@ impl Case {
         let (ours, theirs) = (self.run(), peer::run(self));
         assert_eq!(ours, theirs, "{self:?}: ours is on the left");
         assert_eq!(ours.end, End::Success, "{self:?}: {ours:?}");
+        if let Some(theirs) = wasmtime_run::run(self) {
+            assert_eq!(ours, theirs, "{self:?}: ours is on the left, that of the command on the right");
+        }
         ours.stdout
     }
 

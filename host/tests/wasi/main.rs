@@ -1,10 +1,11 @@
 //! Ordinary programs, which know WASI 0.2 and nothing of this engine.
 //!
 //! Each guest of `guests/wasi` takes the name of a case and prints what it observes. A case runs in this engine and in
-//! wasmtime-wasi's own host, with the same things allowed, and both must observe the same; what is ours alone is tested with
-//! the engine only.
+//! wasmtime-wasi's own host (and by the command `wasmtime`, where there is one), with the same things allowed, and all must
+//! observe the same; what is ours alone is tested with the engine only.
 
 mod case;
 mod io;
 mod mixed;
 mod peer;
+mod wasmtime_run;
