@@ -5,6 +5,7 @@
 //! observe the same; what is ours alone is tested with the engine only.
 
 mod case;
+mod ends;
 mod io;
 mod mixed;
 mod peer;
