@@ -46,6 +46,19 @@ const SERVED: &[Served] = &[
     Served { package: "wasi:random", version: [0, 2, 12], interfaces: &["random", "insecure", "insecure-seed"] },
     Served { package: "wasi:filesystem", version: [0, 2, 12], interfaces: &["types", "preopens"] },
     Served {
+        package: "wasi:sockets",
+        version: [0, 2, 12],
+        interfaces: &[
+            "network",
+            "instance-network",
+            "tcp",
+            "tcp-create-socket",
+            "udp",
+            "udp-create-socket",
+            "ip-name-lookup",
+        ],
+    },
+    Served {
         package: "wasi:cli",
         version: [0, 2, 12],
         interfaces: &[
@@ -204,6 +217,13 @@ const ASKS: &[(&str, &str, GrantKey)] = &[
     ("cogen:engine/signals", "start-wait", GrantKey::Wait),
     ("wasi:filesystem/preopens", "get-directories", GrantKey::Directories),
     ("wasi:cli/environment", "get-environment", GrantKey::Environment),
+    ("wasi:sockets/tcp", "[method]tcp-socket.start-connect", GrantKey::Connect),
+    ("wasi:sockets/tcp", "[method]tcp-socket.start-bind", GrantKey::Listen),
+    ("wasi:sockets/tcp", "[method]tcp-socket.start-listen", GrantKey::Listen),
+    ("wasi:sockets/udp", "[method]udp-socket.start-bind", GrantKey::UdpBind),
+    ("wasi:sockets/udp", "[method]udp-socket.stream", GrantKey::Udp),
+    ("wasi:sockets/udp", "[method]outgoing-datagram-stream.send", GrantKey::Udp),
+    ("wasi:sockets/ip-name-lookup", "resolve-addresses", GrantKey::Resolve),
 ];
 
 fn broken(error: wasmparser::BinaryReaderError) -> Error {
@@ -366,7 +386,7 @@ mod tests {
                 "cogen:engine/queues@0.1.0",
                 "cogen:engine/queues@0.1.0: this engine does not serve this interface of cogen:engine",
             ),
-            ("wasi:sockets/tcp@0.2.0", "wasi:sockets/tcp@0.2.0: this engine serves nothing of wasi:sockets"),
+            ("wasi:http/types@0.2.0", "wasi:http/types@0.2.0: this engine serves nothing of wasi:http"),
             ("wasi:io/poll@0.3.0-rc", "wasi:io/poll@0.3.0-rc: this engine serves wasi:io@0.2.12"),
         ] {
             assert_eq!(why_not(import).as_deref(), Some(why));

@@ -1,5 +1,6 @@
 //! From the first instruction of a guest to its outcome.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use crate::ops::Thing;
 use crate::sandbox::growth::Growth;
 use crate::sandbox::limits::Limit;
 use crate::scheduler::worker;
+use crate::wasi::Unsent;
 
 /// What a store carries: all that the host knows of the guest in it.
 pub(crate) struct Guest {
@@ -26,6 +28,8 @@ pub(crate) struct Guest {
     pub(crate) args: Bytes,
     /// Made when the guest first asks for something of it: most never do.
     pub(crate) wasi: Option<Box<WasiCtx>>,
+    /// What it has written and its sockets have not taken.
+    pub(crate) unsent: Arc<Unsent>,
     growth: Growth,
 }
 
@@ -40,7 +44,17 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
     let is_command = matches!(program.entry, Entry::Command(_));
     let (argument, args) = if is_command { (Bytes::new(), args) } else { (args, Bytes::new()) };
     let (limits, growth) = (core.limits(), Growth(core.clone()));
-    let guest = Guest { core: core.clone(), table: ResourceTable::new(), context, received, args, wasi: None, growth };
+    let unsent = Arc::<Unsent>::default();
+    let guest = Guest {
+        core: core.clone(),
+        table: ResourceTable::new(),
+        context,
+        received,
+        args,
+        wasi: None,
+        unsent: unsent.clone(),
+        growth,
+    };
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.growth);
     store.set_hostcall_fuel(limits.size(Limit::HostCallBytes));
@@ -55,20 +69,23 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
         Ok(if worker::slice_is_over(engine) { UpdateDeadline::Yield(1) } else { UpdateDeadline::Continue(1) })
     });
 
-    let result = match &program.entry {
-        Entry::Run(entry) => match entry.instantiate_async(&mut store).await {
-            Ok(world) => world.call_run(&mut store, &argument).await,
-            Err(error) => Err(error),
-        },
-        Entry::Command(entry) => match entry.instantiate_async(&mut store).await {
-            Ok(command) => command.wasi_cli_run().call_run(&mut store).await.map(|status| match status {
-                Ok(()) => Ok(Vec::new()),
-                Err(()) => Err(EXITED.to_owned()),
-            }),
-            Err(error) => Err(error),
-        },
-        Entry::Service(_) => unreachable!("it has no store"),
+    let run = async {
+        match &program.entry {
+            Entry::Run(entry) => match entry.instantiate_async(&mut store).await {
+                Ok(world) => world.call_run(&mut store, &argument).await,
+                Err(error) => Err(error),
+            },
+            Entry::Command(entry) => match entry.instantiate_async(&mut store).await {
+                Ok(command) => command.wasi_cli_run().call_run(&mut store).await.map(|status| match status {
+                    Ok(()) => Ok(Vec::new()),
+                    Err(()) => Err(EXITED.to_owned()),
+                }),
+                Err(error) => Err(error),
+            },
+            Entry::Service(_) => unreachable!("it has no store"),
+        }
     };
+    let result = unsent.accompany(pin!(run)).await;
     if core.shared.settings.fuel {
         core.note_fuel(limits.get(Limit::Fuel).saturating_sub(store.get_fuel().unwrap_or_default()));
     }

@@ -78,6 +78,21 @@ names! {
     StreamWrite = "streams.blocking-write-and-flush",
     StreamFlush = "streams.blocking-flush",
     StreamDrop = "streams.drop",
+    WasiTcpCreate = "wasi.tcp.create-tcp-socket",
+    WasiTcpBind = "wasi.tcp.start-bind",
+    WasiTcpStartConnect = "wasi.tcp.start-connect",
+    WasiTcpConnect = "wasi.tcp.finish-connect",
+    WasiTcpListen = "wasi.tcp.start-listen",
+    WasiTcpAccept = "wasi.tcp.accept",
+    WasiTcpRead = "wasi.tcp.read",
+    WasiTcpWrite = "wasi.tcp.write",
+    WasiTcpShutdown = "wasi.tcp.shutdown",
+    WasiUdpCreate = "wasi.udp.create-udp-socket",
+    WasiUdpBind = "wasi.udp.start-bind",
+    WasiUdpStream = "wasi.udp.stream",
+    WasiUdpReceive = "wasi.udp.receive",
+    WasiUdpSend = "wasi.udp.send",
+    WasiResolve = "wasi.ip-name-lookup.resolve-addresses",
 }
 
 /// The operation that a coroutine asked for last, if any. It is written for every operation: a lock would be felt.

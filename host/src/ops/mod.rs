@@ -18,16 +18,16 @@ mod input;
 mod line;
 mod log;
 pub(crate) mod names;
-mod pending;
+pub(crate) mod pending;
 pub(crate) mod rows;
 mod sandbox;
 pub(crate) mod scopes;
 pub(crate) mod signals;
-mod source;
+pub(crate) mod source;
 mod stream;
 mod tcp;
 mod time;
-mod trace;
+pub(crate) mod trace;
 pub(crate) mod udp;
 mod unix;
 
@@ -238,7 +238,7 @@ impl Core {
 
 impl Core {
     /// What this coroutine was granted; or what it is told, once that is counted.
-    fn granted<T>(&self, granted: Result<T, Missing>) -> Answer<T> {
+    pub(crate) fn granted<T>(&self, granted: Result<T, Missing>) -> Answer<T> {
         granted.map_err(|missing| {
             self.shared.refuse(self, &missing);
             Error::Denied(missing.text()).into()
@@ -246,7 +246,7 @@ impl Core {
     }
 
     /// One more of what this coroutine may have so many of at a time.
-    fn permit(self: &Arc<Self>, limit: Limit) -> Answer<Permit> {
+    pub(crate) fn permit(self: &Arc<Self>, limit: Limit) -> Answer<Permit> {
         Ok(Permit::take(self, limit).map_err(Error::LimitReached)?)
     }
 

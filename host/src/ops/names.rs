@@ -78,13 +78,18 @@ pub(super) async fn look_up(core: &Arc<Core>, name: &str) -> Answer<Vec<IpAddr>>
     Ok(addresses)
 }
 
-async fn resolve(core: Arc<Core>, name: String) -> Answer<Vec<String>> {
+/// The addresses behind a name that this coroutine may look up, of which its grants are told.
+pub(crate) async fn addresses(core: Arc<Core>, name: String) -> Answer<Vec<IpAddr>> {
     let host = parse_granted(&core, &name)?;
     let addresses = look_up(&core, &name).await?;
     if let Some(host) = host {
         core.grants.tell(&host, &addresses);
     }
-    Ok(addresses.iter().map(IpAddr::to_string).collect())
+    Ok(addresses)
+}
+
+async fn resolve(core: Arc<Core>, name: String) -> Answer<Vec<String>> {
+    Ok(addresses(core, name).await?.iter().map(IpAddr::to_string).collect())
 }
 
 impl Host for Guest {

@@ -14,7 +14,7 @@ use crate::sandbox::usage::Permit;
 type Work<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
 /// An operation under way. Dropping it undoes what it has registered.
-pub(super) struct Pending<T> {
+pub(crate) struct Pending<T> {
     state: State<T>,
     core: Arc<Core>,
     _permit: Permit,
@@ -28,7 +28,7 @@ enum State<T> {
 
 impl<T> Pending<T> {
     /// Begins: as far as it comes without waiting it goes at once.
-    pub(super) fn begin(core: &Arc<Core>, work: impl Future<Output = Answer<T>> + Send + 'static) -> Answer<Self> {
+    pub(crate) fn begin(core: &Arc<Core>, work: impl Future<Output = Answer<T>> + Send + 'static) -> Answer<Self> {
         let permit = core.permit(Limit::Pending)?;
         let mut pending = Pending { state: State::Works(Box::pin(work)), core: core.clone(), _permit: permit };
         pending.advance();
@@ -48,12 +48,12 @@ impl<T> Pending<T> {
     }
 
     /// Parks until it is decided, or until the coroutine is cancelled.
-    pub(super) async fn ready(&mut self) {
+    pub(crate) async fn ready(&mut self) {
         poll_fn(|context| if self.core.status.is_cancelled() { Poll::Ready(()) } else { self.poll(context) }).await;
     }
 
     /// The result, once.
-    pub(super) fn finish(&mut self) -> Answer<T> {
+    pub(crate) fn finish(&mut self) -> Answer<T> {
         self.advance();
         match std::mem::replace(&mut self.state, State::Told) {
             State::Done(answer) => answer,

@@ -22,8 +22,8 @@ use crate::scheduler::alarm::Alarm;
 use crate::scheduler::worker;
 
 /// A socket and its place at the reactor of the worker that it is used on.
-pub(super) struct Source {
-    pub(super) socket: Arc<Socket>,
+pub(crate) struct Source {
+    pub(crate) socket: Arc<Socket>,
     token: OnceLock<Token>,
     /// Whether something that was read of it waits to be handed out.
     keeps_input: AtomicBool,
@@ -34,7 +34,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(socket: Socket, permit: Option<Permit>) -> Self {
+    pub(crate) fn new(socket: Socket, permit: Option<Permit>) -> Self {
         Source {
             socket: Arc::new(socket),
             token: OnceLock::new(),
@@ -45,7 +45,7 @@ impl Source {
     }
 
     /// Begins to connect a socket.
-    pub(super) fn connecting(socket: Socket, address: &Address, permit: Permit) -> io::Result<Self> {
+    pub(crate) fn connecting(socket: Socket, address: &Address, permit: Permit) -> io::Result<Self> {
         let source = Source::new(socket, Some(permit));
         let token = worker::with_reactor(|reactor| reactor.connect(&source.socket, address))?;
         // A new one has none.
@@ -87,7 +87,7 @@ impl Source {
     }
 
     /// So many more did.
-    pub(super) fn note_written(&self, count: usize) {
+    pub(crate) fn note_written(&self, count: usize) {
         self.written.fetch_add(count as u64, Ordering::Relaxed);
     }
 
@@ -125,18 +125,60 @@ impl Source {
         .await
     }
 
-    /// Parks until an operation in this direction would not, or until the coroutine is cancelled.
-    async fn ready(&self, direction: Direction, core: &Arc<Core>) {
+    /// Asks the reactor once; nobody waits if it is not ready. With `looks` the system is asked in any case.
+    pub(crate) fn try_now<T>(
+        &self,
+        direction: Direction,
+        core: &Arc<Core>,
+        looks: bool,
+        ask: impl FnOnce(&mut dyn Reactor, At<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let token = self.token()?;
+        let answer = worker::with_reactor(|reactor| {
+            let at = At { token, who: core, place: Place::Back, tries_once: looks || !reactor.learns() };
+            ask(reactor, at)
+        });
+        if answer.is_pending() {
+            drop(Waiting { source: self, token, direction });
+        }
+        answer
+    }
+
+    /// Asks the reactor, which wakes the coroutine when there is reason to ask again. Nobody takes that back but the next who
+    /// asks, and the end of the socket.
+    pub(crate) fn ask<T>(
+        &self,
+        core: &Arc<Core>,
+        ask: impl FnOnce(&mut dyn Reactor, At<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let at = At { token: self.token()?, who: core, place: Place::Back, tries_once: false };
+        worker::with_reactor(|reactor| ask(reactor, at))
+    }
+
+    /// Asks the reactor until it is ready, or, without an answer, until the coroutine is cancelled.
+    pub(crate) async fn wait<T>(
+        &self,
+        direction: Direction,
+        core: &Arc<Core>,
+        mut ask: impl FnMut(&mut dyn Reactor, At<'_>) -> Poll<io::Result<T>>,
+    ) -> Option<io::Result<T>> {
         let asker = Asker { core, place: Place::Back, tries_once: false, idle: None };
-        let is_cancelled = || core.status.is_cancelled();
+        let answer = self.attempt(direction, &asker, |reactor, at| match core.status.is_cancelled() {
+            true => Poll::Ready(Ok(None)),
+            false => ask(reactor, at).map_ok(Some),
+        });
+        // Without a time it does not time out.
+        answer.await.ok()?.transpose()
+    }
+
+    /// Parks until an operation in this direction would not, or until the coroutine is cancelled.
+    pub(crate) async fn ready(&self, direction: Direction, core: &Arc<Core>) {
         let keeps_input = || direction == Direction::Read && self.keeps_input.load(Ordering::Relaxed);
         // What cannot be waited for fails at once when it is asked for.
         let _ = self
-            .attempt(direction, &asker, |reactor, at| {
-                if is_cancelled() || keeps_input() {
-                    return Poll::Ready(Ok(()));
-                }
-                reactor.ready(at, direction).map(Ok)
+            .wait(direction, core, |reactor, at| match keeps_input() {
+                true => Poll::Ready(Ok(())),
+                false => reactor.ready(at, direction).map(Ok),
             })
             .await;
     }

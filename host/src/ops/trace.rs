@@ -14,7 +14,7 @@ use crate::event::Event;
 const SHOWN: usize = 80;
 
 /// A text of a guest as a trace shows it.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let start = &text[..text.floor_char_boundary(SHOWN)];
     if start.len() < text.len() { format!("{start:?}…") } else { format!("{start:?}") }
 }

@@ -431,6 +431,11 @@ impl Reactor for Completions {
         .map(drop)
     }
 
+    fn learns(&self) -> bool {
+        // It learns what came of what it was handed: of a socket of which it has nothing in hand it knows nothing.
+        false
+    }
+
     fn stop(&mut self, token: Token, direction: Direction) -> usize {
         self.leave(token, direction);
         self.take_back(token, direction)

@@ -64,7 +64,7 @@ use bytes::Bytes;
 
 pub(crate) use network::Network;
 pub use simulated::SimulatedNetwork;
-pub(crate) use socket::{Address, ListenOptions, Socket};
+pub(crate) use socket::{Address, Family, ListenOptions, Setting, Socket};
 
 use crate::clock::Clock;
 use crate::coroutine::Core;
@@ -136,6 +136,11 @@ pub(crate) trait Reactor: Send {
 
     /// Whether an operation in this direction would be ready at once, as far as can be told without doing it.
     fn ready(&mut self, at: At<'_>, direction: Direction) -> Poll<()>;
+
+    /// Whether it learns of itself that a socket is ready, and so knows when to look would be in vain.
+    fn learns(&self) -> bool {
+        true
+    }
 
     /// Nobody waits for this direction of the socket any more. Answers how many bytes a write has written that nobody was told.
     fn stop(&mut self, token: Token, direction: Direction) -> usize;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::simulated::World;
-use super::{ListenOptions, Socket};
+use super::{Family, ListenOptions, Socket};
 
 /// The network that an engine's sockets belong to. One reactor can only deal with sockets of one network.
 #[derive(Clone, Debug)]
@@ -31,6 +31,22 @@ impl Network {
         match self {
             Network::System => Socket::listen(address, options),
             Network::Simulated(world) => world.listen(address, options).map(Socket::Simulated),
+        }
+    }
+
+    /// A TCP socket of this family, to be bound, and to be connected or to listen.
+    pub(crate) fn tcp_of(&self, family: Family) -> io::Result<Socket> {
+        match self {
+            Network::System => Socket::tcp_of(family),
+            Network::Simulated(world) => world.tcp_of(family).map(Socket::Simulated),
+        }
+    }
+
+    /// A UDP socket of this family, to be bound.
+    pub(crate) fn udp_of(&self, family: Family) -> io::Result<Socket> {
+        match self {
+            Network::System => Socket::udp_of(family),
+            Network::Simulated(world) => world.udp_of(family).map(Socket::Simulated),
         }
     }
 

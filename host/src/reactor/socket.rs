@@ -1,5 +1,6 @@
 //! Sockets, and the calls that are made of them. None of these calls blocks: what cannot be done now fails with `WouldBlock`.
 
+mod settings;
 #[cfg_attr(unix, path = "socket/unix.rs")]
 #[cfg_attr(windows, path = "socket/windows.rs")]
 mod system;
@@ -7,7 +8,7 @@ mod system;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 #[cfg(unix)]
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use socket2::{Domain, Protocol, SockAddr, SockRef, TcpKeepalive, Type};
 
 use super::Direction;
 use super::simulated::Handle;
+pub(crate) use settings::Setting;
 pub(super) use system::read_at;
 
 /// Where a socket is.
@@ -46,6 +48,34 @@ impl TryFrom<&Address> for SockAddr {
             Address::Ip(address) => Ok(SockAddr::from(*address)),
             Address::Path(path) => SockAddr::unix(path),
         }
+    }
+}
+
+/// Which addresses a socket has to do with. One of IPv6 that is made for its family has nothing to do with those of IPv4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    V4,
+    V6,
+}
+
+impl Family {
+    /// Where a socket of this family is that is bound to nothing yet.
+    pub(crate) fn unbound(self) -> SocketAddr {
+        let ip = match self {
+            Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        SocketAddr::new(ip, 0)
+    }
+
+    /// A socket of the system for this family.
+    fn open(self, kind: Type, protocol: Protocol) -> io::Result<socket2::Socket> {
+        let socket = socket2::Socket::new(Domain::for_address(self.unbound()), kind, Some(protocol))?;
+        if self == Family::V6 {
+            socket.set_only_v6(true)?;
+        }
+        socket.set_nonblocking(true)?;
+        Ok(socket)
     }
 }
 
@@ -102,6 +132,44 @@ impl Socket {
         socket.listen(options.backlog)?;
         socket.set_nonblocking(true)?;
         Ok(Socket::TcpListener(socket.into()))
+    }
+
+    /// A TCP socket of this family, to be bound, and to be connected or to listen.
+    pub(crate) fn tcp_of(family: Family) -> io::Result<Self> {
+        Ok(Socket::Tcp(family.open(Type::STREAM, Protocol::TCP)?.into()))
+    }
+
+    /// A UDP socket of this family, to be bound.
+    pub(crate) fn udp_of(family: Family) -> io::Result<Self> {
+        Ok(Socket::Udp(family.open(Type::DGRAM, Protocol::UDP)?.into()))
+    }
+
+    /// Gives it an address of this machine.
+    pub(crate) fn bind(&self, address: &SocketAddr) -> io::Result<()> {
+        match self {
+            Socket::Simulated(socket) => socket.bind(address),
+            Socket::Tcp(_) => {
+                system::prepare_to_bind(&self.options())?;
+                self.options().bind(&(*address).into())
+            }
+            _ => self.options().bind(&(*address).into()),
+        }
+    }
+
+    /// Begins to listen where it is bound; or, if it does already, lets so many others wait to be accepted.
+    pub(crate) fn begin_listening(&self, backlog: i32) -> io::Result<()> {
+        match self {
+            Socket::Simulated(socket) => socket.listen(backlog),
+            _ => self.options().listen(backlog),
+        }
+    }
+
+    /// As the listener that it has become.
+    pub(crate) fn into_listener(self) -> Self {
+        match self {
+            Socket::Tcp(socket) => Socket::TcpListener(socket2::Socket::from(socket).into()),
+            socket => socket,
+        }
     }
 
     /// A UDP socket.
@@ -218,8 +286,24 @@ impl Socket {
     /// From now on datagrams go to this address and come from there.
     pub(crate) fn connect_datagrams(&self, address: &SocketAddr) -> io::Result<()> {
         match self {
-            Socket::Udp(socket) => socket.connect(address),
+            // Linux keeps the way to the one before, which may not be one to this address.
+            Socket::Udp(socket) => socket.connect(address).or_else(|error| match error.kind() {
+                io::ErrorKind::InvalidInput => {
+                    self.disconnect_datagrams()?;
+                    socket.connect(address)
+                }
+                _ => Err(error),
+            }),
             Socket::Simulated(socket) => socket.connect_datagrams(address),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// From now on datagrams go to no address in particular and come from all.
+    pub(crate) fn disconnect_datagrams(&self) -> io::Result<()> {
+        match self {
+            Socket::Udp(socket) => system::disconnect(socket),
+            Socket::Simulated(socket) => socket.disconnect_datagrams(),
             _ => Err(wrong()),
         }
     }

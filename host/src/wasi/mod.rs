@@ -7,6 +7,7 @@
 mod clocks;
 mod files;
 mod poll;
+mod sockets;
 mod stdio;
 mod streams;
 
@@ -17,6 +18,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+pub(crate) use self::sockets::Unsent;
 use crate::coroutine::life::Guest;
 
 /// The most random bytes that one call answers; they are made one by one, and nothing interrupts that.
@@ -41,7 +43,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
     random::random::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
     random::insecure::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
     random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
-    files::add_to_linker(linker)
+    files::add_to_linker(linker)?;
+    sockets::add_to_linker(linker)
 }
 
 impl WasiView for Guest {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::super::{Address, Direction};
 use super::ports::{self, Transport};
-use super::world::{Event, Id, State, wrong};
+use super::world::{Event, Id, State, size, wrong};
 
 /// The most that fits into a datagram over IPv4.
 const MAX_DATAGRAM: usize = 65_507;
@@ -59,6 +59,15 @@ impl State {
         datagrams.check_family(peer)?;
         datagrams.peer = Some(peer);
         datagrams.local = ports::as_seen_from(datagrams.local, ports::source(datagrams.local, peer.ip()));
+        Ok(())
+    }
+
+    /// From now on what is sent goes to no address in particular, and what is received comes from all.
+    pub(super) fn disconnect_datagrams(&mut self, id: Id) -> io::Result<()> {
+        let bound = self.endpoint(id)?.claim.map(|claim| claim.address);
+        let datagrams = self.datagrams(id)?;
+        datagrams.peer = None;
+        datagrams.local = bound.unwrap_or(datagrams.local);
         Ok(())
     }
 
@@ -136,7 +145,7 @@ impl State {
 
     /// Gives a datagram to a socket. What there is no room for is lost.
     fn hand_in(&mut self, to: Id, bytes: Bytes, source: SocketAddr) {
-        let Ok(room) = self.endpoint(to).map(|endpoint| endpoint.options.receive_buffer) else { return };
+        let Ok(room) = self.endpoint(to).map(|endpoint| size(endpoint.options.receive_buffer)) else { return };
         let Ok(datagrams) = self.datagrams(to) else { return };
         let kept: usize = datagrams.received.iter().map(|(bytes, _)| bytes.len()).sum();
         if kept == 0 || kept + bytes.len() <= room {

@@ -13,7 +13,7 @@ use bytes::{Buf, Bytes};
 
 use super::super::{Address, Direction};
 use super::ports::{self, Claim, Transport};
-use super::world::{Event, Id, Kind, State};
+use super::world::{Event, Id, Kind, State, size};
 
 /// One end of a connection, or what is to become one.
 pub(super) struct Stream {
@@ -123,6 +123,10 @@ impl Listener {
         Listener { local, backlog, arrived: VecDeque::new(), outside: VecDeque::new() }
     }
 
+    fn set_backlog(&mut self, backlog: i32) {
+        self.backlog = usize::try_from(backlog).unwrap_or(0).max(1);
+    }
+
     pub(super) fn has_somebody(&self) -> bool {
         !self.arrived.is_empty()
     }
@@ -166,6 +170,19 @@ impl State {
             Link::Refused(why) => Err(why.into()),
             Link::Fresh | Link::Connected => stream.check(),
         }
+    }
+
+    /// Lets a socket that is bound listen, or one that listens have another backlog.
+    pub(super) fn listen(&mut self, id: Id, backlog: i32) -> io::Result<()> {
+        let kind = &mut self.endpoint(id)?.kind;
+        match kind {
+            Kind::Stream(stream) if stream.link == Link::Fresh => {
+                *kind = Kind::Listener(Listener::new(stream.local.clone(), backlog));
+            }
+            Kind::Listener(listener) => listener.set_backlog(backlog),
+            _ => return Err(ErrorKind::InvalidInput.into()),
+        }
+        Ok(())
     }
 
     pub(super) fn accept(&mut self, id: Id) -> io::Result<(Id, Address)> {
@@ -230,11 +247,11 @@ impl State {
     /// How much a socket may send now: as much as the buffers of both ends do not hold already.
     pub(super) fn room(&mut self, id: Id) -> usize {
         let Ok(endpoint) = self.endpoint(id) else { return 0 };
-        let own = endpoint.options.send_buffer;
+        let own = size(endpoint.options.send_buffer);
         match &endpoint.kind {
             Kind::Stream(stream) => {
                 let (untaken, other) = (stream.untaken, stream.other);
-                let others = other.and_then(|other| Some(self.endpoint(other).ok()?.options.receive_buffer));
+                let others = other.and_then(|other| Some(size(self.endpoint(other).ok()?.options.receive_buffer)));
                 own.saturating_add(others.unwrap_or(0)).saturating_sub(untaken)
             }
             Kind::Datagrams(datagrams) => own.saturating_sub(datagrams.in_transit),
@@ -345,7 +362,9 @@ impl State {
             (Address::Ip(own), Address::Ip(address)) => Address::Ip(ports::as_seen_from(*own, address)),
             (_, address) => address,
         };
+        let options = self.endpoint(listener)?.options;
         let server = self.insert(Kind::Stream(Stream::accepted(seen(to), seen(from), client)));
+        self.endpoint(server)?.options = options;
         self.listener(listener)?.arrived.push_back(server);
         self.stream(client)?.other = Some(server);
         self.wake(listener, Direction::Read);

@@ -13,7 +13,7 @@ use fastrand::Rng;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use slab::Slab;
 
-use super::super::{Address, At, Direction, ListenOptions, Token, Wake};
+use super::super::{Address, At, Direction, Family, ListenOptions, Setting, Token, Wake};
 use super::datagrams::Datagrams;
 use super::ports::{ANY_V4, ANY_V6, Claim, Ports, Transport};
 use super::streams::{Listener, Stream};
@@ -57,7 +57,7 @@ pub(super) struct Endpoint {
     handles: usize,
     /// Its stays at reactors, in the order they began.
     stays: Vec<usize>,
-    claim: Option<Claim>,
+    pub(super) claim: Option<Claim>,
     /// The moment of the last thing that comes in order.
     last_arrival: u64,
     pub(super) options: Options,
@@ -75,8 +75,48 @@ pub(super) enum Kind {
 pub(super) struct Options {
     pub(super) nodelay: bool,
     pub(super) broadcast: bool,
-    pub(super) receive_buffer: usize,
-    pub(super) send_buffer: usize,
+    pub(super) receive_buffer: u64,
+    pub(super) send_buffer: u64,
+    hop_limit: u64,
+    keep_alive: u64,
+    keep_alive_idle: u64,
+    keep_alive_interval: u64,
+    keep_alive_count: u64,
+}
+
+impl Options {
+    /// Those of a new socket, as Linux has them.
+    fn new(rules: &Rules) -> Self {
+        Options {
+            nodelay: false,
+            broadcast: false,
+            receive_buffer: rules.receive_buffer as u64,
+            send_buffer: rules.send_buffer as u64,
+            hop_limit: 64,
+            keep_alive: 0,
+            keep_alive_idle: 7_200_000_000_000,
+            keep_alive_interval: 75_000_000_000,
+            keep_alive_count: 9,
+        }
+    }
+
+    /// One that is a number.
+    pub(super) fn of(&mut self, setting: Setting) -> &mut u64 {
+        match setting {
+            Setting::HopLimit(_) => &mut self.hop_limit,
+            Setting::KeepAlive => &mut self.keep_alive,
+            Setting::KeepAliveIdle => &mut self.keep_alive_idle,
+            Setting::KeepAliveInterval => &mut self.keep_alive_interval,
+            Setting::KeepAliveCount => &mut self.keep_alive_count,
+            Setting::ReceiveBuffer => &mut self.receive_buffer,
+            Setting::SendBuffer => &mut self.send_buffer,
+        }
+    }
+}
+
+/// So many bytes of memory.
+pub(super) fn size(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 /// Something that one socket does to another, or to itself.
@@ -160,6 +200,16 @@ impl World {
             let id = state.insert(Kind::Listener(Listener::new(Address::Ip(*address), backlog)));
             state.bind(id, claim)
         })
+    }
+
+    /// A TCP socket of this family, to be bound, and to be connected or to listen.
+    pub(crate) fn tcp_of(self: &Arc<Self>, family: Family) -> io::Result<Handle> {
+        self.make(|state| Ok(state.insert(Kind::Stream(Stream::new(Address::Ip(family.unbound()))))))
+    }
+
+    /// A UDP socket of this family, to be bound.
+    pub(crate) fn udp_of(self: &Arc<Self>, family: Family) -> io::Result<Handle> {
+        self.make(|state| Ok(state.insert(Kind::Datagrams(Datagrams::new(family.unbound())))))
     }
 
     /// A Unix socket that is to be connected.
@@ -280,12 +330,7 @@ impl State {
     pub(super) fn insert(&mut self, kind: Kind) -> Id {
         let id = Id(self.next_id);
         self.next_id += 1;
-        let options = Options {
-            nodelay: false,
-            broadcast: false,
-            receive_buffer: self.rules.receive_buffer,
-            send_buffer: self.rules.send_buffer,
-        };
+        let options = Options::new(&self.rules);
         let endpoint = Endpoint { handles: 1, stays: Vec::new(), claim: None, last_arrival: 0, options, kind };
         self.endpoints.insert(id, endpoint);
         id
@@ -294,6 +339,15 @@ impl State {
     /// Binds a new socket; one that cannot be bound is gone.
     fn bind(&mut self, id: Id, claim: Claim) -> io::Result<Id> {
         self.claim(id, claim).map(|_| id).inspect_err(|_| drop(self.endpoints.remove(&id)))
+    }
+
+    /// Binds a socket that was made for one family.
+    pub(super) fn bind_to(&mut self, id: Id, address: SocketAddr) -> io::Result<()> {
+        let transport = match self.endpoint(id)?.kind {
+            Kind::Datagrams(_) => Transport::Udp,
+            Kind::Stream(_) | Kind::Listener(_) => Transport::Tcp,
+        };
+        self.claim(id, Claim { only_v6: true, ..Claim::sole(transport, address) }).map(drop)
     }
 
     /// Binds a socket, and answers where to.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::UdpSocket;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::{Path, PathBuf};
@@ -73,8 +74,23 @@ impl AsRawFd for Socket {
 
 /// What is asked of a socket before it is bound so as to listen.
 pub(super) fn prepare_to_listen(socket: &socket2::Socket, reuse_port: bool) -> io::Result<()> {
-    socket.set_reuse_address(true)?;
+    prepare_to_bind(socket)?;
     if reuse_port { socket.set_reuse_port(true) } else { Ok(()) }
+}
+
+/// What is asked of a socket before it is bound: where another was until just now it may be, too.
+pub(super) fn prepare_to_bind(socket: &socket2::Socket) -> io::Result<()> {
+    socket.set_reuse_address(true)
+}
+
+/// Lets a socket for datagrams have no peer.
+pub(super) fn disconnect(socket: &UdpSocket) -> io::Result<()> {
+    match rustix::net::connect_unspec(socket) {
+        // They do it, and say this.
+        #[cfg(not(target_os = "linux"))]
+        Err(Errno::INVAL | Errno::AFNOSUPPORT) => Ok(()),
+        disconnected => Ok(disconnected?),
+    }
 }
 
 /// Whether an attempt to connect goes on. One at a Unix socket whose backlog is full has failed, with `WouldBlock`.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::UdpSocket;
 use std::os::windows::fs::FileExt;
 use std::os::windows::io::{AsSocket, BorrowedSocket};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,16 @@ impl AsSocket for Socket {
 /// option of that name would let others take it from one who does.
 pub(super) fn prepare_to_listen(_: &socket2::Socket, reuse_port: bool) -> io::Result<()> {
     if reuse_port { Err(absent("ports for several listeners are not on this system")) } else { Ok(()) }
+}
+
+/// What is asked of a socket before it is bound: nothing, for the same reason.
+pub(super) fn prepare_to_bind(_: &socket2::Socket) -> io::Result<()> {
+    Ok(())
+}
+
+/// Lets a socket for datagrams have no peer.
+pub(super) fn disconnect(socket: &UdpSocket) -> io::Result<()> {
+    Ok(rustix::net::connect_unspec(socket)?)
 }
 
 /// Whether an attempt to connect goes on.
