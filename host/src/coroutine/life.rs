@@ -8,7 +8,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
 
-use super::outcome::EXITED;
+use super::outcome::FAILURE;
 use super::{Context, Core, Outcome};
 use crate::engine::Entry;
 use crate::ops::Thing;
@@ -72,14 +72,17 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
     let run = async {
         match &program.entry {
             Entry::Run(entry) => match entry.instantiate_async(&mut store).await {
-                Ok(world) => world.call_run(&mut store, &argument).await,
+                Ok(world) => world.call_run(&mut store, &argument).await.map(|result| match result {
+                    Ok(value) => Outcome::Returned(value),
+                    Err(message) => Outcome::Failed { message },
+                }),
                 Err(error) => Err(error),
             },
             Entry::Command(entry) => match entry.instantiate_async(&mut store).await {
-                Ok(command) => command.wasi_cli_run().call_run(&mut store).await.map(|status| match status {
-                    Ok(()) => Ok(Vec::new()),
-                    Err(()) => Err(EXITED.to_owned()),
-                }),
+                Ok(command) => {
+                    let result = command.wasi_cli_run().call_run(&mut store).await;
+                    result.map(|result| Outcome::exited(result.map_or(FAILURE, |()| 0)))
+                }
                 Err(error) => Err(error),
             },
             Entry::Service(_) => unreachable!("it has no store"),
@@ -89,13 +92,9 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
     if core.shared.settings.fuel {
         core.note_fuel(limits.get(Limit::Fuel).saturating_sub(store.get_fuel().unwrap_or_default()));
     }
-    let outcome = match result {
-        Ok(Ok(value)) => Outcome::Returned(value),
-        Ok(Err(message)) => Outcome::Failed { message },
-        Err(error) => Outcome::from_error(&core, &error),
-    };
+    let outcome = result.unwrap_or_else(|error| Outcome::from_error(&core, &error));
     Box::new(match outcome {
-        Outcome::Failed { .. } if core.status.is_cancelled() => Outcome::Cancelled,
+        Outcome::Exited(_) | Outcome::Failed { .. } if core.status.is_cancelled() => Outcome::Cancelled,
         outcome => outcome,
     })
 }

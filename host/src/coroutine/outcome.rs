@@ -15,7 +15,9 @@ use crate::sandbox::{Exceeded, Killed};
 pub enum Outcome {
     /// It returned this value; a command that exited with zero returned nothing.
     Returned(Vec<u8>),
-    /// It returned an error, or exited with a status that is not zero.
+    /// It exited with this status, which is not zero. A command that says only that it failed exits with 1.
+    Exited(u8),
+    /// It returned an error.
     Failed {
         /// What it said.
         message: String,
@@ -65,17 +67,22 @@ impl Outcome {
             Outcome::Failed { message } => message.len(),
             Outcome::Trapped { message, backtrace } => message.len() + backtrace.len(),
             Outcome::Exceeded { limit } => limit.len(),
-            Outcome::Cancelled | Outcome::Killed => 0,
+            Outcome::Exited(_) | Outcome::Cancelled | Outcome::Killed => 0,
+        }
+    }
+
+    /// Of a command that has exited with this status.
+    pub(super) fn exited(status: u8) -> Self {
+        match status {
+            0 => Outcome::Returned(Vec::new()),
+            status => Outcome::Exited(status),
         }
     }
 
     /// The outcome behind the error that ended a guest's code.
     pub(crate) fn from_error(core: &Core, error: &wasmtime::Error) -> Self {
         if let Some(I32Exit(status)) = error.downcast_ref() {
-            return match status {
-                0 => Outcome::Returned(Vec::new()),
-                _ => Outcome::Failed { message: EXITED.to_owned() },
-            };
+            return Outcome::exited(u8::try_from(*status).unwrap_or(FAILURE));
         }
         if let Some(Exceeded(limit)) = error.downcast_ref() {
             return Outcome::Exceeded { limit: limit.clone() };
@@ -111,8 +118,8 @@ fn limit_behind(message: &str) -> Option<(Limit, &'static str)> {
     Some((limit, what))
 }
 
-/// What is said of a command that exits as a failure: WASI tells that it is one, and not with which status.
-pub(super) const EXITED: &str = "exited with a status that is not zero";
+/// The status of a command that says that it failed, and no more.
+pub(super) const FAILURE: u8 = 1;
 
 /// The longest message or backtrace that is kept of an outcome; what a person reads is far shorter.
 const MAX_MESSAGE: usize = 64 << 10;
@@ -129,6 +136,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Outcome::Returned(value) => write!(f, "returned {} bytes", value.len()),
+            Outcome::Exited(status) => write!(f, "exited with status {status}"),
             Outcome::Failed { message } => write!(f, "failed: {message}"),
             Outcome::Trapped { message, .. } => write!(f, "trapped: {message}"),
             Outcome::Exceeded { limit } => write!(f, "exceeded {limit}"),

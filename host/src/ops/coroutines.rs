@@ -435,8 +435,10 @@ fn answer_of(target: &Core) -> Option<Answer<Vec<u8>>> {
 /// How `target` ended, if it has, as guests are told.
 pub(super) fn told_of(target: &Core) -> Option<Result<Vec<u8>, Failure>> {
     let end = target.end.lock();
-    let (ending, message, backtrace) = match end.outcome.as_ref()? {
+    let outcome = end.outcome.as_ref()?;
+    let (ending, message, backtrace) = match outcome {
         Outcome::Returned(value) => return Some(Ok(value.clone())),
+        Outcome::Exited(_) => (Ending::Failed, outcome.to_string(), String::new()),
         Outcome::Failed { message } => (Ending::Failed, message.clone(), String::new()),
         Outcome::Trapped { message, backtrace } => (Ending::Trapped, message.clone(), backtrace.clone()),
         Outcome::Exceeded { limit } => (Ending::Exceeded, limit.clone(), String::new()),

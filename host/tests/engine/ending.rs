@@ -92,7 +92,7 @@ fn memory_without_end_exceeds_the_limit_which_is_named() {
 #[test]
 fn an_exit_ends_with_its_status() {
     assert_eq!(ends([Step::Exit(0)]).0, Outcome::Returned(Vec::new()));
-    assert_eq!(ends([Step::Exit(7)]).0, Outcome::Failed { message: "exited with a status that is not zero".into() });
+    assert_eq!(ends([Step::Exit(7)]).0, Outcome::Exited(1));
 }
 
 #[test]

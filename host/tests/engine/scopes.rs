@@ -94,7 +94,7 @@ fn whoever_ends_without_a_value_has_failed() {
     let by_handle = |act: fn(String) -> Step| vec![child("x", [Step::wait("never")]), act("x".into())];
     for (steps, told) in [
         (vec![child("x", [Step::Trap])], "trapped: wasm `unreachable` instruction executed"),
-        (vec![child("x", [Step::Exit(1)])], "failed: exited with a status that is not zero"),
+        (vec![child("x", [Step::Exit(1)])], "failed: exited with status 1"),
         (vec![child("x", [Step::Grow])], "exceeded a limit: "),
         (vec![child("x", [Step::KillSelf])], "was killed"),
         (by_handle(Step::Kill), "was killed"),

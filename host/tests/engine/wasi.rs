@@ -18,10 +18,9 @@ fn a_command_prints_sleeps_by_std_and_ends() {
     assert_eq!(outcome, Outcome::Returned(Vec::new()));
     let (printed, outcome) = hello("0\x003");
     // What it writes to standard error comes in pieces.
-    let expected =
-        "hello [\"0\", \"3\"] slept 0 ms 2 letters leaving with 3 hello failed: exited with a status that is not zero";
+    let expected = "hello [\"0\", \"3\"] slept 0 ms 2 letters leaving with 3 hello exited with status 1";
     assert_eq!(printed.join(" "), expected);
-    assert_eq!(outcome, Outcome::Failed { message: "exited with a status that is not zero".into() });
+    assert_eq!(outcome, Outcome::Exited(1));
 }
 
 #[test]

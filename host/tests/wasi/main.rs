@@ -6,6 +6,7 @@
 
 mod case;
 mod ends;
+mod exit;
 mod io;
 mod mixed;
 mod peer;

@@ -48,10 +48,10 @@ pub(crate) fn run(case: &Case) -> Observed {
     let command = Command::instantiate(&mut store, &component, &linker).expect("all is there that it imports");
     let end = match command.wasi_cli_run().call_run(&mut store) {
         Ok(Ok(())) => End::Success,
-        Ok(Err(())) => End::Failure,
+        Ok(Err(())) => End::Failure(1),
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(I32Exit(0)) => End::Success,
-            Some(I32Exit(_)) => End::Failure,
+            Some(I32Exit(status)) => End::Failure(u8::try_from(*status).expect("a status is a byte")),
             None => End::Trap,
         },
     };

@@ -36,7 +36,7 @@ pub(crate) fn run(case: &Case) -> Option<Observed> {
     let end = match output.status.code() {
         Some(0) => End::Success,
         Some(TRAPPED) | None => End::Trap,
-        Some(_) => End::Failure,
+        Some(status) => End::Failure(u8::try_from(status).expect("a status is a byte")),
     };
     Some(Observed { stdout: text(output.stdout), stderr: text(output.stderr), end })
 }

@@ -268,7 +268,9 @@ impl Holder {
     fn ending(&self) -> Option<Ending> {
         self.core.end.lock().outcome.as_ref().map(|outcome| match outcome {
             Outcome::Returned(_) => Ending::Well,
-            Outcome::Failed { .. } | Outcome::Trapped { .. } | Outcome::Exceeded { .. } => Ending::Failed,
+            Outcome::Exited(_) | Outcome::Failed { .. } | Outcome::Trapped { .. } | Outcome::Exceeded { .. } => {
+                Ending::Failed
+            }
             Outcome::Cancelled | Outcome::Killed => Ending::AskedFor,
         })
     }
