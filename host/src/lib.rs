@@ -49,6 +49,7 @@ mod program;
 mod reactor;
 mod sandbox;
 mod scheduler;
+mod stdio;
 mod supervision;
 mod wasi;
 
@@ -63,4 +64,5 @@ pub use sandbox::grants::Key as GrantKey;
 pub use sandbox::grants::refusals::{Refusals, Refused};
 pub use sandbox::grants::{Allow, Folder, NameRule, NetworkRule, PathRule, Pattern, RuleError, SocketRule, Variable};
 pub use sandbox::limits::{Limit, Limits};
+pub use stdio::{Stdin, Stdout};
 pub use supervision::{Group, RestartWhen, Restarts, Strategy};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::sandbox::grants::Allow;
 use crate::sandbox::limits::Limits;
+use crate::stdio::{Stdin, Stdout};
 
 /// Who goes first when an operation makes several coroutines able to run; see `types.priority` in the WIT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub struct Program {
     pub(crate) allow: Allow,
     pub(crate) limits: Limits,
     pub(crate) weight: u8,
+    pub(crate) stdin: Option<Stdin>,
+    pub(crate) stdout: Option<Stdout>,
+    pub(crate) stderr: Option<Stdout>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,6 +98,25 @@ impl Program {
         self
     }
 
+    /// What it finds on its standard input: nothing unless it is said.
+    pub fn stdin(mut self, stdin: Stdin) -> Self {
+        self.stdin = Some(stdin);
+        self
+    }
+
+    /// Where its standard output goes. Unless it is said, that is to the program that [reads](Stdin::Program) it, or else to
+    /// whoever the engine tells what happens.
+    pub fn stdout(mut self, stdout: Stdout) -> Self {
+        self.stdout = Some(stdout);
+        self
+    }
+
+    /// Where its standard error goes: unless it is said, to whoever the engine tells what happens.
+    pub fn stderr(mut self, stderr: Stdout) -> Self {
+        self.stderr = Some(stderr);
+        self
+    }
+
     fn new(source: Source) -> Self {
         Program {
             source,
@@ -102,6 +125,9 @@ impl Program {
             allow: Allow::default(),
             limits: Limits::default(),
             weight: 1,
+            stdin: None,
+            stdout: None,
+            stderr: None,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::sandbox::growth::Growth;
 use crate::sandbox::limits::Limit;
 use crate::scheduler::worker;
 use crate::wasi::Unsent;
+use crate::wasi::stdio::Stdio;
 
 /// What a store carries: all that the host knows of the guest in it.
 pub(crate) struct Guest {
@@ -30,6 +31,7 @@ pub(crate) struct Guest {
     pub(crate) wasi: Option<Box<WasiCtx>>,
     /// What it has written and its sockets have not taken.
     pub(crate) unsent: Arc<Unsent>,
+    pub(crate) stdio: Stdio,
     growth: Growth,
 }
 
@@ -40,6 +42,7 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
     if let Entry::Service(service) = &program.entry {
         return Box::new(service.run(&core, received).await);
     }
+    program.streams.begin();
     let engine = &core.shared.wasm;
     let is_command = matches!(program.entry, Entry::Command(_));
     let (argument, args) = if is_command { (Bytes::new(), args) } else { (args, Bytes::new()) };
@@ -53,6 +56,7 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
         args,
         wasi: None,
         unsent: unsent.clone(),
+        stdio: Stdio::default(),
         growth,
     };
     let mut store = Store::new(engine, guest);

@@ -25,6 +25,7 @@ mod status;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -147,6 +148,13 @@ pub(crate) enum Wait {
     /// A stream to have something to read, or room to write, that does not say more.
     Input,
     Output,
+    /// The standard input of the process to have something.
+    Stdin,
+    /// A file of the host to be read, or written.
+    File(Arc<Path>),
+    /// The pipe of this program to have something, or the one to that program to have room.
+    PipeBytes(Arc<str>),
+    PipeRoom(Arc<str>),
     /// Its turn, since it asks again and again without waiting.
     Throttle,
     /// Room for another coroutine.
@@ -183,6 +191,10 @@ impl fmt::Display for Wait {
             Wait::Poll(count) => write!(f, "any of {count} pollables"),
             Wait::Input => f.write_str("something to read from a stream"),
             Wait::Output => f.write_str("room to write to a stream"),
+            Wait::Stdin => f.write_str("something to read from standard input"),
+            Wait::File(path) => write!(f, "the file {}", path.display()),
+            Wait::PipeBytes(writer) => write!(f, "something to read from the pipe of `{writer}`"),
+            Wait::PipeRoom(reader) => write!(f, "room to write to the pipe to `{reader}`"),
             Wait::Throttle => f.write_str("its turn to poll again: it polls without waiting"),
             Wait::Room => f.write_str("room to start"),
             Wait::Rate(limit) => write!(f, "its limit `{limit}`"),

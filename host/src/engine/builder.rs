@@ -17,6 +17,7 @@ use crate::reactor::ReactorKind;
 use crate::sandbox::limits::{Limit, UNLIMITED};
 use crate::sandbox::payloads::Payloads;
 use crate::scheduler::mailbox::Mailbox;
+use crate::wasi::stdio::streams::Terminals;
 
 /// Each worker is a thread with a reactor of its own: more of them than this are a slip of the pen.
 pub const MAX_WORKERS: u16 = 256;
@@ -46,6 +47,7 @@ fn check(setting: &str, value: usize, allowed: &RangeInclusive<usize>, unit: &st
 /// | `max_stack` | 512 KiB for each coroutine |
 /// | `fuel` | burnt only if the limits of a program ask for it |
 /// | `debug_info` | not read |
+/// | `terminals` | neither |
 #[must_use = "it is an engine once it is built"]
 pub struct Builder {
     programs: Vec<(String, Program)>,
@@ -62,6 +64,7 @@ pub struct Builder {
     max_stack: usize,
     fuel: bool,
     debug_info: bool,
+    terminals: Terminals,
     observer: Option<Observer>,
 }
 
@@ -82,6 +85,7 @@ impl Default for Builder {
             max_stack: instances::STACK,
             fuel: false,
             debug_info: false,
+            terminals: Terminals::default(),
             observer: None,
         }
     }
@@ -186,6 +190,14 @@ impl Builder {
         self
     }
 
+    /// Whether what guests write to their standard output, and to their standard error, is shown on a terminal by who is told of
+    /// it: guests may ask that, to choose colours. Of a standard input that is [inherited](crate::Stdin::Inherit) the engine finds out
+    /// for itself.
+    pub fn terminals(mut self, stdout: bool, stderr: bool) -> Self {
+        self.terminals = Terminals { stdout, stderr };
+        self
+    }
+
     /// Who is told what happens. The function runs on the workers, on a guest's stack of which it has 256 KiB, while that
     /// worker waits: it must be quick, and must not call the engine. If it panics, the engine stops, and the panic goes on
     /// in [`Engine::run`] or [`Engine::turn`].
@@ -223,7 +235,8 @@ impl Builder {
             fuel: settings.fuel,
             debug_info: self.debug_info,
         })?;
-        let programs = programs::load(&wasm, &settings, self.programs, self.cache_dir.map(Cache::new).as_ref())?;
+        let programs =
+            programs::load(&wasm, &settings, self.programs, self.terminals, self.cache_dir.map(Cache::new).as_ref())?;
         let refused = |error| {
             let message = format!("cannot make the reactor `{}` on this machine", self.reactor.name());
             Error::new(ErrorKind::Io, message).with_source(error)

@@ -202,6 +202,7 @@ impl Drop for Engine {
         self.local.clear();
         self.shared.close_books();
         self.shared.blocking.close();
+        self.shared.finish_outputs();
         // The last to go: guests that spin come back to their workers by its ticks.
         self.shared.ticker.stop();
         drop(self.ticker.take().map(JoinHandle::join));

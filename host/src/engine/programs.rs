@@ -1,6 +1,6 @@
 //! Programs as an engine holds them: checked, compiled and linked, ready to be instantiated.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -19,6 +19,7 @@ use crate::sandbox::grants::Rules;
 use crate::sandbox::limits::{Limit, Limits};
 use crate::sandbox::payloads::Payloads;
 use crate::scheduler::rooms::Rooms;
+use crate::wasi::stdio::streams::{self, Streams, Terminals};
 
 /// A compiled program, ready to be instantiated.
 pub(crate) struct LoadedProgram {
@@ -40,6 +41,8 @@ pub(crate) struct LoadedProgram {
     pub(crate) rooms: Option<Rooms<CoroutineId, Arc<Core>>>,
     /// How many slices it has where others have one.
     pub(crate) weight: u8,
+    /// Its standard streams.
+    pub(crate) streams: Streams,
 }
 
 impl LoadedProgram {
@@ -72,6 +75,7 @@ impl LoadedProgram {
             unbegun: AtomicUsize::new(0),
             rooms: None,
             weight: 1,
+            streams: Streams::default(),
             entry: Entry::Service(service),
         }
     }
@@ -98,10 +102,13 @@ pub(super) fn load(
     wasm: &wasmtime::Engine,
     settings: &Settings,
     programs: Vec<(String, Program)>,
+    terminals: Terminals,
     cache: Option<&Cache>,
 ) -> Result<HashMap<String, Arc<LoadedProgram>>, Error> {
     let linker = ops::linker(wasm)?;
-    let count = programs.iter().map(|(name, _)| name).collect::<HashSet<_>>().len();
+    let by_name: BTreeMap<_, _> = programs.iter().map(|(name, program)| (name.as_str(), program)).collect();
+    let count = by_name.len();
+    let mut streams = streams::open(&by_name, terminals)?;
     let mut loaded = HashMap::new();
     for (name, program) in programs {
         let bytes = match program.source {
@@ -146,6 +153,7 @@ pub(super) fn load(
             unbegun: AtomicUsize::new(0),
             rooms: coroutines.map(|most| Rooms::new(u32::try_from(most).unwrap_or(u32::MAX))),
             weight: program.weight,
+            streams: streams.remove(&name).unwrap_or_default(),
         };
         loaded.insert(name, Arc::new(program));
     }

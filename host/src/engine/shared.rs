@@ -240,6 +240,7 @@ impl Shared {
         }
         core.program.population.fetch_add(1, Ordering::Relaxed);
         core.program.unbegun.fetch_add(1, Ordering::Relaxed);
+        core.program.streams.enter();
         worker::queue(core.clone(), place);
         // A shutdown that began meanwhile has not seen it in the book.
         if self.is_closing() {
@@ -278,6 +279,7 @@ impl Shared {
         core.give_up_rooms();
         drop(core.take_beginning());
         core.program.population.fetch_sub(1, Ordering::Relaxed);
+        core.program.streams.leave();
         let (outcome, charge) = charge(&core.program, outcome);
         self.has_ended(core, &outcome);
         core.finish(outcome, charge);
@@ -299,6 +301,11 @@ impl Shared {
         for mailbox in &self.mailboxes {
             mailbox.close().iter().for_each(|core| self.end(core, Outcome::Killed));
         }
+    }
+
+    /// Writes what guests have written and no thread has come to.
+    pub(super) fn finish_outputs(&self) {
+        self.programs.values().for_each(|program| program.streams.finish());
     }
 
     /// Tells the observer. One that panics stops the engine, and is told nothing more.

@@ -15,7 +15,7 @@ pub(crate) mod coroutines;
 mod files;
 mod handover;
 mod input;
-mod line;
+pub(crate) mod line;
 mod log;
 pub(crate) mod names;
 pub(crate) mod pending;

@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -52,9 +51,9 @@ impl Blocking {
         who: &Arc<Core>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Started<T>, Full> {
-        let answer = Arc::new(Answer { value: Mutex::new(None), is_awaited: AtomicBool::new(true), who: who.clone() });
-        who.shared.rest.message_sent();
-        // Counted from here on, whatever comes: dropped, it counts no more.
+        let expected = Mutex::new(Some(Expected::by(who)));
+        let answer = Arc::new(Answer { value: Mutex::new(None), expected, who: who.clone() });
+        // Expected from here on, whatever comes: dropped, it is no more.
         let started = Started(answer.clone());
         self.post(Box::new(move || answer.give(work())))?;
         Ok(started)
@@ -121,7 +120,8 @@ impl Blocking {
 /// What a job and the one who asked for it share.
 struct Answer<T> {
     value: Mutex<Option<T>>,
-    is_awaited: AtomicBool,
+    /// As long as somebody waits for it.
+    expected: Mutex<Option<Expected>>,
     who: Arc<Core>,
 }
 
@@ -132,14 +132,10 @@ impl<T> Answer<T> {
         self.settle();
     }
 
-    /// It is no message any more.
+    /// Nobody waits for it any more.
     fn settle(&self) {
-        let shared = &self.who.shared;
-        if self.is_awaited.swap(false, Ordering::AcqRel) {
-            shared.rest.messages_taken(1);
-            // Whoever rests because of it looks again.
-            shared.mailboxes[self.who.worker].notify();
-        }
+        let expected = self.expected.lock().take();
+        drop(expected);
     }
 }
 
@@ -156,5 +152,26 @@ impl<T> Started<T> {
 impl<T> Drop for Started<T> {
     fn drop(&mut self) {
         self.0.settle();
+    }
+}
+
+/// Something is to come that no socket and no timer tells of: until this is dropped, on any thread, a run does not end and a simulated
+/// clock does not jump.
+pub(crate) struct Expected(Arc<Core>);
+
+impl Expected {
+    /// By this coroutine, or on its behalf.
+    pub(crate) fn by(core: &Arc<Core>) -> Self {
+        core.shared.rest.message_sent();
+        Expected(core.clone())
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        let shared = &self.0.shared;
+        shared.rest.messages_taken(1);
+        // Whoever rests because of it looks again.
+        shared.mailboxes[self.0.worker].notify();
     }
 }

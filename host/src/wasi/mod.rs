@@ -8,7 +8,7 @@ mod clocks;
 mod files;
 mod poll;
 mod sockets;
-mod stdio;
+pub(crate) mod stdio;
 mod streams;
 
 use wasmtime::component::{HasSelf, Linker};
@@ -37,9 +37,9 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
     cli::exit::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_input::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_output::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
-    cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
-    cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
-    cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
+    cli::terminal_stdin::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    cli::terminal_stdout::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    cli::terminal_stderr::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     random::random::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
     random::insecure::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
     random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, Guest::random)?;
