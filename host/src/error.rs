@@ -18,6 +18,8 @@ pub struct Error {
 pub enum ErrorKind {
     /// A component is none, or cannot be served.
     Component,
+    /// No function of a component is named, or not with its arguments.
+    Invocation,
     /// There is no program of that name.
     UnknownProgram,
     /// The settings cannot be had on this machine.
@@ -42,6 +44,12 @@ impl Error {
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    /// The same, said of what was attempted.
+    pub(crate) fn within(mut self, attempted: &str) -> Self {
+        self.message = format!("{attempted}: {}", self.message);
         self
     }
 

@@ -133,6 +133,8 @@ pub enum Level {
 pub struct Report {
     /// Who ended.
     pub id: CoroutineId,
+    /// Who spawned or called it; none when it was started from outside.
+    pub parent: Option<CoroutineId>,
     /// The program it ran.
     pub program: String,
     /// How it ended.

@@ -46,6 +46,7 @@ pub struct Program {
     pub(crate) stdin: Option<Stdin>,
     pub(crate) stdout: Option<Stdout>,
     pub(crate) stderr: Option<Stdout>,
+    pub(crate) is_invoked: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -54,13 +55,23 @@ pub(crate) enum Source {
     Bytes(Vec<u8>),
 }
 
+impl Source {
+    /// The name of the file, without the folders that it is in: they are nobody's business.
+    pub(crate) fn file_name(&self) -> Option<String> {
+        match self {
+            Source::File(path) => Some(path.file_name()?.to_string_lossy().into_owned()),
+            Source::Bytes(_) => None,
+        }
+    }
+}
+
 impl Program {
-    /// The component in a file, which is read when the engine is built.
+    /// The component in a file, or the core module of which one is made; it is read when the engine is built.
     pub fn from_file(path: impl Into<PathBuf>) -> Self {
         Self::new(Source::File(path.into()))
     }
 
-    /// The component in these bytes.
+    /// The component in these bytes, or the core module of which one is made.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new(Source::Bytes(bytes.into()))
     }
@@ -117,6 +128,14 @@ impl Program {
         self
     }
 
+    /// Enters its coroutines by the functions that it exports, though it has an entry of its own: their arguments name one of
+    /// them with its arguments, in WAVE, as in `add(1, 2)`, and their value is its result in WAVE. One that exports functions
+    /// and has no other entry is entered so in any case.
+    pub fn invoked(mut self) -> Self {
+        self.is_invoked = true;
+        self
+    }
+
     fn new(source: Source) -> Self {
         Program {
             source,
@@ -128,6 +147,7 @@ impl Program {
             stdin: None,
             stdout: None,
             stderr: None,
+            is_invoked: false,
         }
     }
 }

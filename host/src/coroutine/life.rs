@@ -1,16 +1,19 @@
 //! From the first instruction of a guest to its outcome.
 
+use std::fmt::{self, Write};
 use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use wasmtime::component::ResourceTable;
+use wasmtime::component::wasm_wave::writer::Writer;
+use wasmtime::component::{InstancePre, ResourceTable, Val};
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
 
 use super::outcome::FAILURE;
 use super::{Context, Core, Outcome};
-use crate::engine::Entry;
+use crate::component::functions::Invocation;
+use crate::engine::{Entry, MAX_PAYLOAD};
 use crate::ops::Thing;
 use crate::sandbox::growth::Growth;
 use crate::sandbox::limits::Limit;
@@ -89,6 +92,10 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
                 }
                 Err(error) => Err(error),
             },
+            Entry::Functions(entry, functions) => match functions.read(&argument) {
+                Ok(invocation) => invoke(&mut store, entry, invocation).await,
+                Err(error) => Ok(Outcome::Failed { message: error.to_string() }),
+            },
             Entry::Service(_) => unreachable!("it has no store"),
         }
     };
@@ -101,4 +108,39 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
         Outcome::Exited(_) | Outcome::Failed { .. } if core.status.is_cancelled() => Outcome::Cancelled,
         outcome => outcome,
     })
+}
+
+/// Calls a function of a component; its value is the result in WAVE, or `()` if it answers nothing.
+async fn invoke(
+    store: &mut Store<Guest>,
+    entry: &InstancePre<Guest>,
+    invocation: Invocation,
+) -> wasmtime::Result<Outcome> {
+    let Invocation { function, arguments, has_result } = invocation;
+    let instance = entry.instantiate_async(&mut *store).await?;
+    let function = instance.get_func(&mut *store, function).expect("the component exports it");
+    let mut results = vec![Val::Bool(false); usize::from(has_result)];
+    function.call_async(&mut *store, &arguments, &mut results).await?;
+    let mut text = Bounded(String::new());
+    let written = match results.first() {
+        Some(value) => Writer::new(&mut text).write_value(value).is_ok(),
+        None => text.write_str("()").is_ok(),
+    };
+    Ok(match written {
+        true => Outcome::Returned(text.0.into_bytes()),
+        false => Outcome::Exceeded { limit: format!("result: more than the {MAX_PAYLOAD} bytes that are allowed") },
+    })
+}
+
+/// Text of no more bytes than a result may have.
+struct Bounded(String);
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() + text.len() > MAX_PAYLOAD {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
 }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use wasmtime::component::InstancePre;
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::shared::Settings;
 use crate::clock::nanoseconds;
+use crate::component::functions::Functions;
 use crate::component::{self, cache::Cache};
 use crate::coroutine::life::Guest;
 use crate::coroutine::service::Service;
@@ -24,6 +26,8 @@ use crate::wasi::stdio::streams::{self, Streams, Terminals};
 /// A compiled program, ready to be instantiated.
 pub(crate) struct LoadedProgram {
     pub(crate) name: String,
+    /// What a command is told that it is called: as its file is, where there is one.
+    pub(crate) called: String,
     pub(crate) entry: Entry,
     pub(crate) default_timeout: Option<u64>,
     pub(crate) default_priority: Priority,
@@ -65,6 +69,7 @@ impl LoadedProgram {
     pub(super) fn service(service: Service, payloads: &Arc<Payloads>) -> Self {
         LoadedProgram {
             name: service.name(),
+            called: service.name(),
             default_timeout: None,
             default_priority: Priority::default(),
             rules: Arc::default(),
@@ -93,6 +98,8 @@ pub(crate) enum Entry {
     Run(ops::bindings::CoroutinePre<Guest>),
     /// It exports `wasi:cli/run`.
     Command(CommandPre<Guest>),
+    /// It exports functions, one of which is named in the arguments.
+    Functions(InstancePre<Guest>, Functions),
     /// It is no component: the host does it.
     Service(Service),
 }
@@ -111,6 +118,7 @@ pub(super) fn load(
     let mut streams = streams::open(&by_name, terminals)?;
     let mut loaded = HashMap::new();
     for (name, program) in programs {
+        let called = program.source.file_name().unwrap_or_else(|| name.clone());
         let bytes = match program.source {
             Source::Bytes(bytes) => bytes,
             Source::File(path) => std::fs::read(&path).map_err(|error| {
@@ -118,7 +126,11 @@ pub(super) fn load(
                 Error::new(ErrorKind::Io, message).with_source(error)
             })?,
         };
-        let entry = component::check(&bytes, &name)?;
+        let bytes = component::component_of(&bytes).map_err(|why| component::cannot_load(&name, why))?;
+        let entry = match component::check(&bytes, &name)? {
+            _ if program.is_invoked => component::Entry::Functions,
+            entry => entry,
+        };
         let component = component::load(wasm, &bytes, cache, &name)?;
         // It takes a descriptor, which there may not be any more when the first of many who connect is served.
         component.initialize_copy_on_write_image().map_err(|error| {
@@ -132,6 +144,7 @@ pub(super) fn load(
         let entry = match entry {
             component::Entry::Run => Entry::Run(ops::bindings::CoroutinePre::new(prepared).map_err(refused)?),
             component::Entry::Command => Entry::Command(CommandPre::new(prepared).map_err(refused)?),
+            component::Entry::Functions => Entry::Functions(prepared, Functions::of(wasm, &component)),
         };
         let default_timeout = program.default_timeout.or(settings.default_timeout).map(nanoseconds);
         let default_priority = program.default_priority.unwrap_or(settings.default_priority);
@@ -142,6 +155,7 @@ pub(super) fn load(
         let coroutines = Some(limits.size(Limit::Coroutines)).filter(|&most| most < settings.max_coroutines);
         let program = LoadedProgram {
             name: name.clone(),
+            called,
             entry,
             default_timeout,
             default_priority,

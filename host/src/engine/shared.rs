@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 
-use super::programs::LoadedProgram;
+use super::programs::{Entry, LoadedProgram};
 use crate::clock::{Clock, nanoseconds};
 use crate::coroutine::operation::Name;
 use crate::coroutine::service::{AcceptLoop, Service};
@@ -352,6 +352,7 @@ impl Shared {
             self.failed.fetch_add(1, Ordering::Relaxed);
             self.tell(&Event::Failed(&Report {
                 id,
+                parent: core.parent,
                 program: program.clone(),
                 outcome: outcome.clone(),
                 last_operation: core.last_operation.get().map(Name::as_str),
@@ -417,6 +418,9 @@ impl Shared {
             return Err(refused("the engine is shutting down"));
         }
         self.check_waiting(found).map_err(|why| refused(&why))?;
+        if let Entry::Functions(_, functions) = &found.entry {
+            functions.read(args).map_err(|why| why.within(&format!("cannot {attempted}")))?;
+        }
         Ok(found)
     }
 

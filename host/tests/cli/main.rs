@@ -1,7 +1,9 @@
 //! The real binary: golden runs, bad input, exit codes.
 
+mod building;
 #[cfg(unix)]
 mod grants;
+mod invoking;
 mod printing;
 mod refusals;
 mod running;

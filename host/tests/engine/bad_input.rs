@@ -53,9 +53,9 @@ fn what_is_no_component_is_refused_with_a_hint() {
     let (message, hint) = refused(b"#!/bin/sh");
     assert!(message.contains("not WebAssembly") && hint.is_some_and(|hint| hint.contains("wasm32-wasip2")));
     let (message, hint) = refused(b"\0asm\x01\0\0\0");
-    assert!(message.contains("core module") && hint.is_some_and(|hint| hint.contains("wasm-tools component new")));
+    assert!(message.contains("core module") && hint.is_some_and(|hint| hint.contains("wasm-tools component embed")));
     let (message, hint) = refused(b"\0asm\x0d\0\x01\0");
-    assert!(message.contains("neither `run` nor `wasi:cli/run`") && hint.is_some());
+    assert!(message.contains("neither `run` nor `wasi:cli/run` of WASI 0.2, but nothing") && hint.is_some());
     assert!(refused(b"\0asm\x0d\0\x01\0\xff\xff").0.contains("broken at byte"));
 }
 

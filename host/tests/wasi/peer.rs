@@ -32,7 +32,7 @@ pub(crate) fn run(case: &Case) -> Observed {
     let (stdout, stderr) = (MemoryOutputPipe::new(MAX_OUTPUT), MemoryOutputPipe::new(MAX_OUTPUT));
     let mut builder = WasiCtx::builder();
     builder.stdout(stdout.clone()).stderr(stderr.clone()).allow_blocking_current_thread(true);
-    builder.arg(case.guest).args(&case.arguments).envs(&case.environment);
+    builder.arg(format!("{}.wasm", case.guest)).args(&case.arguments).envs(&case.environment);
     for Directory { name, path, write } in &case.directories {
         let perms = if *write { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
         builder.preopened_dir(path, format!("/{name}"), perms).expect("it is a folder");

@@ -1,25 +1,40 @@
 //! `cogen build`.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use cogen::component;
 use cogen::manifest::Manifest;
 
 use crate::output::{self, visible, visible_name};
+use crate::targets;
 
-/// Run the build lines of a manifest, one after the other, in its folder
+/// Run the build lines of a manifest, one after the other, in its folder; or make a component of a core module
 #[derive(clap::Args)]
 #[command(after_help = "The first line that fails is the last one that is run, and makes the exit code 1.")]
 pub(crate) struct Build {
-    /// The manifest, or a folder with a cogen.toml
-    #[arg(default_value = ".")]
-    manifest: PathBuf,
+    /// The manifest, or a folder with a cogen.toml; or a core module, as wasm32-wasip1 and wit-bindgen make them
+    #[arg(value_name = "FILE", default_value = ".")]
+    file: PathBuf,
+    /// Where the component goes that is made of a core module [default: FILE with .component.wasm at its end]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 impl Build {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let manifest = Manifest::load(&self.manifest)?;
+        if !targets::names_manifest(&self.file) {
+            self.module()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        ensure!(self.output.is_none(), "--output is for a core module; a manifest says itself what is made of what");
+        self.manifest()
+    }
+
+    fn manifest(&self) -> Result<ExitCode> {
+        let manifest = Manifest::load(&self.file)?;
         let mut done = Vec::new();
         for (name, program) in &manifest.programs {
             let Some(line) = program.build.as_ref().filter(|line| !done.contains(line)) else { continue };
@@ -32,7 +47,7 @@ impl Build {
             let status = shell.status().with_context(|| format!("cannot start a shell to build `{name}`"))?;
             if !status.success() {
                 let message = format!("the build line of `{name}` ended with {status}: {line}");
-                let again = format!("mend what it says above, then type: cogen build {}", self.manifest.display());
+                let again = format!("mend what it says above, then type: cogen build {}", self.file.display());
                 output::complain(&message, Some(&again));
                 return Ok(ExitCode::FAILURE);
             }
@@ -40,4 +55,33 @@ impl Build {
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    fn module(&self) -> Result<()> {
+        let file = self.file.display();
+        targets::ensure_file(&self.file)?;
+        let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {file}"))?;
+        let component = component::component_of(&bytes).with_context(|| format!("cannot build {file}"))?;
+        ensure!(
+            component::is_module(&bytes),
+            "there is nothing to build: {file} is a component; type: cogen run {file}"
+        );
+        let made = self.output.clone().unwrap_or_else(|| self.file.with_extension("component.wasm"));
+        write(&made, &component).with_context(|| format!("cannot write {}", made.display()))?;
+        let (module, made) = (self.file.display().to_string(), made.display().to_string());
+        output::say(&format!("made {} of the core module {}", visible_name(&made), visible_name(&module)));
+        Ok(())
+    }
+}
+
+/// Writes a file that is whole, or not there: whoever runs it meanwhile has the former one.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    // As any file that is made here, by what the user masks.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut draft = builder.tempfile_in(folder)?;
+    draft.write_all(bytes)?;
+    draft.persist(path)?;
+    Ok(())
 }

@@ -34,12 +34,20 @@ fn text(inspection: &Inspection) -> String {
     let entry = match inspection.entry {
         Some(Entry::Run) => "a coroutine: it exports `run`",
         Some(Entry::Command) => "a command: it exports `wasi:cli/run`",
-        None => "none: it exports neither `run` nor `wasi:cli/run`",
+        Some(Entry::Functions) => "its functions, by name: cogen run FILE --invoke 'NAME(ARGUMENTS)'",
+        None => "none: it exports neither `run` nor `wasi:cli/run`, and no functions",
     };
-    let mut text = format!("entry: {entry}\n");
-    for (title, names) in
-        [("imports", &inspection.imports), ("exports", &inspection.exports), ("not served here", &inspection.missing)]
-    {
+    let mut text = match inspection.is_module {
+        true => "this is a core module; what follows is of the component that is made of it\n".to_owned(),
+        false => String::new(),
+    };
+    text += &format!("entry: {entry}\n");
+    for (title, names) in [
+        ("imports", &inspection.imports),
+        ("exports", &inspection.exports),
+        ("functions to invoke", &inspection.functions),
+        ("not served here", &inspection.missing),
+    ] {
         text += &format!("{title}:{}\n", if names.is_empty() { " nothing" } else { "" });
         text.extend(names.iter().map(|name| format!("  {}\n", visible_name(name))));
     }
@@ -80,9 +88,10 @@ mod tests {
         let inspection = Inspection { imports: hostile(), missing: hostile(), ..Inspection::default() };
         assert_eq!(
             text(&inspection),
-            "entry: none: it exports neither `run` nor `wasi:cli/run`\n\
+            "entry: none: it exports neither `run` nor `wasi:cli/run`, and no functions\n\
              imports:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
              exports: nothing\n\
+             functions to invoke: nothing\n\
              not served here:\n  a\\nnot served here: nothing\\u{1b}[8m\n\
              grants it can use: nothing\n"
         );

@@ -25,7 +25,9 @@ const EXIT_CODES: &str = "Exit codes:
        Failures do not count that were followed by a restart which ended well.
        A manifest grants too little or too much (cogen check)
   2    wrong usage, manifest or component
-  130  interrupted";
+  130  interrupted
+  134  the one program of a run has trapped
+If a run starts one program, and that exits with a status, this is the exit code.";
 
 /// Run coroutines as sandboxed WebAssembly components
 #[derive(Parser)]
@@ -42,7 +44,7 @@ struct Arguments {
 enum Verb {
     /// Run components, a manifest, or a folder with one
     Run(Box<run::Run>),
-    /// Run the build lines of a manifest
+    /// Run the build lines of a manifest, or make a component of a core module
     Build(build::Build),
     /// Compare what a manifest grants with what its components can use
     Check(check::Check),

@@ -251,7 +251,13 @@ mod tests {
     fn no_guest_can_forge_a_line_of_our_own() {
         let [id, _] = identities();
         let forged = "x\nerror: coroutine foo#7 failed\n  last operation: time.sleep\x1b[8m";
-        let report = |outcome| Report { id, program: "p\nq".to_owned(), outcome, last_operation: Some("time.now") };
+        let report = |outcome| Report {
+            id,
+            parent: None,
+            program: "p\nq".to_owned(),
+            outcome,
+            last_operation: Some("time.now"),
+        };
         let failed = report(Outcome::Failed { message: forged.to_owned() });
         let trapped = report(Outcome::Trapped { message: "unreachable".to_owned(), backtrace: forged.to_owned() });
         let (began, took) = (Duration::ZERO, Duration::ZERO);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cogen::manifest::{MAX_WORKERS, Serve, Start, encode_args, nearest};
-use cogen::{Engine, Group, ReactorKind, RestartWhen, RunReport, Trace};
+use cogen::{Coroutine, Engine, Event, Group, Outcome, ReactorKind, Report, RestartWhen, RunReport, Trace};
 
 use crate::grants::{self, Grants};
 use crate::output::{self, coroutine, visible, visible_name};
@@ -16,10 +16,14 @@ use crate::printer::{Console, Printer};
 use crate::signals::Signals;
 use crate::targets::Plan;
 
+/// What a trap of the one program exits with: what a shell tells of a native program that has aborted, and `wasmtime run` exits with.
+const TRAPPED: u8 = 134;
+
 const NOTES: &str = "Examples:
   cogen run hello.wasm -- you
   cogen run examples/calls
   cogen run --trace=foo cogen.toml
+  cogen run sums.wasm --invoke 'add(1, 2)'
 
 Keys:
   Ctrl-C  ask all coroutines to end; again: end the run at once
@@ -38,6 +42,9 @@ pub(crate) struct Run {
     /// What the started programs are given
     #[arg(last = true)]
     args: Vec<String>,
+    /// Call this function of the one component, with its arguments in WAVE, and print its result
+    #[arg(long, value_name = "CALL", conflicts_with = "args")]
+    invoke: Option<String>,
     /// How many OS threads run coroutines, 1 to 256 [default: one per core]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_WORKERS)))]
     workers: Option<u16>,
@@ -68,7 +75,10 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let Plan { mut builder, programs, starts, serves, groups } = Plan::of(&self.targets, &self.grants)?;
+        let Plan { mut builder, programs, starts, serves, groups } = match &self.invoke {
+            Some(invocation) => Plan::of_invocation(&self.targets, &self.grants, invocation)?,
+            None => Plan::of(&self.targets, &self.grants)?,
+        };
         ensure!(self.args.is_empty() || !starts.is_empty(), "there is no [[start]] to give the arguments to");
         let trace = self.trace(&programs)?;
         if let Some(folder) = self.cache_folder()? {
@@ -81,16 +91,24 @@ impl Run {
             builder = builder.reactor(reactor.clone());
         }
         let printer = Arc::new(Printer::new(programs.len() > 1 && !self.plain, Console));
+        let is_alone = matches!(&starts[..], [start] if start.restart.when == RestartWhen::Never)
+            && serves.is_empty()
+            && groups.is_empty();
         let ears = printer.clone();
-        builder = builder.on_event(move |event| ears.tell(event));
+        builder = builder.on_event(move |event| {
+            if !(is_alone && is_told_by_code(event)) {
+                ears.tell(event);
+            }
+        });
         let signals = Signals::listen(Duration::from_secs(self.grace)).context("cannot listen for signals")?;
         let mut engine = output::saying("compiling", || builder.build())?;
         engine.trace(trace);
         // Those that are started may connect at once.
         serves.iter().try_for_each(|serving| serve(&engine, serving))?;
+        let mut started = Vec::new();
         for begun in starts {
             let args = if self.args.is_empty() { &begun.args } else { &self.args };
-            start(&engine, &begun, encode_args(args)?)?;
+            started.push(start(&engine, &begun, encode_args(args)?)?);
         }
         for group in groups {
             engine.supervise(group)?;
@@ -101,7 +119,8 @@ impl Run {
         drop(engine);
         printer.finish();
         grants::tell(&refusals);
-        Ok(self.exit(&report))
+        let outcome = started.first().filter(|_| is_alone).and_then(Coroutine::outcome);
+        Ok(self.exit(&report, outcome.as_ref()))
     }
 
     /// Whose operations are printed.
@@ -126,8 +145,9 @@ impl Run {
         Ok(Some(folder.clone()))
     }
 
-    /// Names whoever is left, and chooses the exit code.
-    fn exit(&self, report: &RunReport) -> ExitCode {
+    /// Names whoever is left, prints what an invocation answered, and chooses the exit code: that of the one program that was
+    /// started, if it was one and has ended by itself.
+    fn exit(&self, report: &RunReport, outcome: Option<&Outcome>) -> ExitCode {
         for info in &report.parked {
             let waits_for = info.waits_for.as_deref().unwrap_or("nothing");
             output::say(&format!(
@@ -139,22 +159,35 @@ impl Run {
         if report.interrupted {
             return ExitCode::from(130);
         }
+        match outcome {
+            Some(Outcome::Exited(status)) => return ExitCode::from(*status),
+            Some(Outcome::Trapped { .. }) => return ExitCode::from(TRAPPED),
+            Some(Outcome::Returned(result)) if self.invoke.is_some() => {
+                output::data(&[result, &b"\n"[..]].concat());
+            }
+            _ => {}
+        }
         let is_failure = report.failed > 0 || (self.strict && !report.parked.is_empty());
         if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 }
 
 /// Starts a program, with a supervisor if it is to be started again.
-fn start(engine: &Engine, start: &Start, args: Vec<u8>) -> Result<()> {
+fn start(engine: &Engine, start: &Start, args: Vec<u8>) -> Result<Coroutine> {
     let Start { program, restart, .. } = start;
-    match restart.when {
+    Ok(match restart.when {
         RestartWhen::Never => engine.spawn(program, args)?,
         when => {
             let restarts = restart.restarts.unwrap_or_default();
             engine.supervise(Group::new(program).member(program, args, when).restarts(restarts))?
         }
-    };
-    Ok(())
+    })
+}
+
+/// Whether it is that a program started from outside has exited, with a status that is the exit code if it was the only one:
+/// a command that finds nothing has not gone wrong.
+fn is_told_by_code(event: &Event<'_>) -> bool {
+    matches!(event, Event::Failed(Report { parent: None, outcome: Outcome::Exited(_), .. }))
 }
 
 /// Starts an accept loop, and says where it listens.

@@ -41,6 +41,17 @@ impl Plan {
         Ok(Plan { builder, programs: programs.into_keys().collect(), starts, serves, groups })
     }
 
+    /// Of one file, of which a function is invoked.
+    pub(crate) fn of_invocation(targets: &[PathBuf], grants: &Grants, invocation: &str) -> Result<Self> {
+        let [file] = targets else { bail!("--invoke takes one component, and there are {}", targets.len()) };
+        ensure!(!names_manifest(file), "--invoke takes the file of a component, and no manifest or folder");
+        let mut plan = Self::of_files(targets, grants)?;
+        let [start] = &mut plan.starts[..] else { unreachable!("each file is started") };
+        plan.builder = plan.builder.program(&start.program, grants.give(Program::from_file(file)).invoked());
+        start.args.extend((!invocation.is_empty()).then(|| invocation.to_owned()));
+        Ok(plan)
+    }
+
     /// Each file is a program, and each is started.
     fn of_files(files: &[PathBuf], grants: &Grants) -> Result<Self> {
         let mut plan = Plan {
@@ -74,7 +85,7 @@ fn builder() -> Builder {
     Engine::builder().debug_info(true)
 }
 
-fn names_manifest(target: &Path) -> bool {
+pub(crate) fn names_manifest(target: &Path) -> bool {
     target.is_dir() || target.extension().is_some_and(|extension| extension == "toml")
 }
 

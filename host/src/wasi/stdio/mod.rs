@@ -179,7 +179,7 @@ impl environment::Host for Guest {
         if rest.len() > MAX_ARGUMENTS {
             return Err(wasmtime::Error::msg(format!("more than {MAX_ARGUMENTS} arguments of a command")));
         }
-        Ok([vec![self.core.program.name.clone()], rest].concat())
+        Ok([vec![self.core.program.called.clone()], rest].concat())
     }
 
     fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {
