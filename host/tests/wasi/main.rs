@@ -10,4 +10,6 @@ mod exit;
 mod io;
 mod mixed;
 mod peer;
+mod sockets;
+mod sockets_granted;
 mod wasmtime_run;

@@ -1,0 +1,84 @@
+//! `wasi:sockets`, and what the standard libraries make of it.
+
+use cogen::{Clock, ReactorKind, SimulatedNetwork};
+
+use crate::case::{Case, End};
+
+/// What all hosts and all reactors must observe.
+const RUST: &[&str] = &[
+    "tcp-states",
+    "tcp-addresses",
+    "tcp-options",
+    "tcp-inherits",
+    "tcp-refused",
+    "tcp-families",
+    "streams",
+    "streams-half-closed",
+    "streams-shut",
+    "streams-reset",
+    "streams-large",
+    "streams-kept",
+    "udp-states",
+    "udp-addresses",
+    "udp-options",
+    "udp-datagrams",
+    "udp-peers",
+    "names",
+    "names-unknown",
+    "std-tcp",
+    "std-nonblocking",
+    "std-errors",
+    "std-udp",
+];
+
+const C: &[&str] = &["nonblocking", "options", "names", "datagrams"];
+
+fn cases() -> impl Iterator<Item = Case> {
+    let rust = RUST.iter().map(|case| Case::new("wasi-sockets", case));
+    rust.chain(C.iter().map(|case| Case::new("wasi-sockets-c", case))).map(Case::network)
+}
+
+#[test]
+fn a_program_observes_the_same_here_and_in_wasmtime() {
+    for case in cases() {
+        let observed = case.compare();
+        println!("{:?}\n{observed}", case.arguments);
+    }
+}
+
+#[test]
+fn a_program_observes_the_same_at_every_reactor() {
+    for case in cases() {
+        let expected = case.run();
+        for reactor in ReactorKind::ALL.iter().skip(1) {
+            let observed = case.run_with(|builder| builder.reactor(reactor.clone()));
+            assert_eq!(observed, expected, "{:?} at {}", case.arguments, reactor.name());
+        }
+    }
+}
+
+/// What hangs on a machine's own addresses, names and buffers is left out.
+#[test]
+fn a_simulated_network_does_it_all_without_taking_any_time() {
+    for case in
+        ["tcp-states", "tcp-inherits", "tcp-refused", "tcp-families", "streams", "streams-half-closed", "streams-shut"]
+            .into_iter()
+            .chain(["streams-large", "streams-kept", "udp-states", "udp-peers", "std-tcp", "std-udp"])
+    {
+        let case = Case::new("wasi-sockets", case).network();
+        let network = SimulatedNetwork::new(5);
+        let observed =
+            case.run_with(|builder| builder.clock(Clock::simulated()).reactor(ReactorKind::Simulated(network)));
+        assert_eq!(observed, case.run(), "{:?}", case.arguments);
+    }
+}
+
+#[test]
+fn datagrams_may_only_be_sent_as_many_as_were_permitted() {
+    assert_eq!(Case::new("wasi-sockets", "udp-unpermitted").network().run().end, End::Trap);
+}
+
+#[test]
+fn a_socket_for_datagrams_has_one_pair_of_streams_at_a_time() {
+    assert_eq!(Case::new("wasi-sockets", "udp-two-streams").network().run().end, End::Trap);
+}
