@@ -113,8 +113,9 @@ pub(super) fn load(
     cache: Option<&Cache>,
 ) -> Result<HashMap<String, Arc<LoadedProgram>>, Error> {
     let linker = ops::linker(wasm)?;
-    let by_name: BTreeMap<_, _> = programs.iter().map(|(name, program)| (name.as_str(), program)).collect();
-    let count = by_name.len();
+    let programs: BTreeMap<_, _> = programs.into_iter().collect();
+    let by_name = programs.iter().map(|(name, program)| (name.as_str(), program)).collect();
+    let count = programs.len();
     let mut streams = streams::open(&by_name, terminals)?;
     let mut loaded = HashMap::new();
     for (name, program) in programs {

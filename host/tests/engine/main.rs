@@ -11,6 +11,7 @@ mod fairness;
 mod files;
 mod grants;
 mod handles;
+mod invocations;
 mod leftovers;
 mod life;
 mod limits;
