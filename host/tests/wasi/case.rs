@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use cogen::{Allow, Builder, Engine, Event, Folder, Outcome, Program, Stream, Variable};
+use cogen::{Allow, Builder, Engine, Event, Folder, Outcome, Program, Stdin, Stream, Variable};
 
 use crate::{peer, wasmtime_run};
 
@@ -16,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) directories: Vec<Directory>,
     /// Whether it may use the network, all of it.
     pub(crate) network: bool,
+    /// What it finds on its standard input.
+    pub(crate) stdin: &'static str,
 }
 
 /// A folder that a guest sees at `/NAME`.
@@ -65,6 +67,11 @@ impl Case {
         self
     }
 
+    pub(crate) fn stdin(mut self, stdin: &'static str) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
     pub(crate) fn network(mut self) -> Self {
         self.network = true;
         self
@@ -99,7 +106,10 @@ impl Case {
     pub(crate) fn run_with(&self, change: impl FnOnce(Builder) -> Builder) -> Observed {
         let observed = Arc::<Mutex<Observed>>::default();
         let ears = observed.clone();
-        let builder = engine().program(self.guest, self.program()).on_event(move |event| {
+        let stdin = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(stdin.path(), self.stdin).expect("it is written");
+        let program = self.program().stdin(Stdin::File(stdin.path().to_owned()));
+        let builder = engine().program(self.guest, program).on_event(move |event| {
             let Event::Output { stream, bytes, .. } = event else { return };
             let mut observed = ears.lock().expect("nobody panics with it");
             let into = if *stream == Stream::Stdout { &mut observed.stdout } else { &mut observed.stderr };

@@ -12,4 +12,5 @@ mod mixed;
 mod peer;
 mod sockets;
 mod sockets_granted;
+mod stdio;
 mod wasmtime_run;

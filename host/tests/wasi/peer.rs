@@ -6,7 +6,7 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::filesystem::FsPerms;
 use wasmtime_wasi::p2::bindings::sync::Command;
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::case::{Case, Directory, End, Observed, path};
@@ -31,7 +31,11 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&Config::new()).e
 pub(crate) fn run(case: &Case) -> Observed {
     let (stdout, stderr) = (MemoryOutputPipe::new(MAX_OUTPUT), MemoryOutputPipe::new(MAX_OUTPUT));
     let mut builder = WasiCtx::builder();
-    builder.stdout(stdout.clone()).stderr(stderr.clone()).allow_blocking_current_thread(true);
+    builder
+        .stdin(MemoryInputPipe::new(case.stdin))
+        .stdout(stdout.clone())
+        .stderr(stderr.clone())
+        .allow_blocking_current_thread(true);
     builder.arg(format!("{}.wasm", case.guest)).args(&case.arguments).envs(&case.environment);
     for Directory { name, path, write } in &case.directories {
         let perms = if *write { FsPerms::ReadWrite } else { FsPerms::ReadOnly };

@@ -1,6 +1,7 @@
 //! The command `wasmtime`, where the machine has it: what a person would compare with. It is looked for on the `PATH`, or where
 //! `COGEN_WASMTIME` says.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -18,7 +19,15 @@ static COMMAND: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
 /// Runs a case there, if it can be had and can allow what the case does: it has no folders that can only be read.
 pub(crate) fn run(case: &Case) -> Option<Observed> {
     let mut command = Command::new(COMMAND.as_ref()?);
-    command.arg("run").stdin(Stdio::null());
+    command.arg("run");
+    if case.stdin.is_empty() {
+        command.stdin(Stdio::null());
+    } else {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        // Far less than a pipe holds.
+        writer.write_all(case.stdin.as_bytes()).expect("it is written");
+        command.stdin(reader);
+    }
     if case.network {
         command.args(["-S", "inherit-network,allow-ip-name-lookup"]);
     }

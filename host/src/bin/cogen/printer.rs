@@ -34,15 +34,60 @@ impl Sink for Console {
     }
 }
 
-/// Writes what an engine tells. With names, output goes by whole lines, each with the program in front.
+/// Writes what an engine tells. Output of several coroutines goes by whole lines; with names, each has the program in front.
+/// Without, what comes from a single coroutine is written as it comes: a question has no end of its line.
 pub(crate) struct Printer<S> {
     with_names: bool,
     sink: S,
-    open: Mutex<OpenLines>,
+    open: Mutex<Open>,
+}
+
+/// What has been begun and not ended.
+#[derive(Default)]
+struct Open {
+    /// Who is the only one that has written since nobody was left who had, and which of its streams are in the middle of a line.
+    alone: Option<(CoroutineId, Vec<Stream>)>,
+    /// Whether there are several.
+    is_crowd: bool,
+    lines: OpenLines,
 }
 
 /// Lines that have not ended, by coroutine and whether it is standard output: the program, and what it has written of the line.
 type OpenLines = BTreeMap<(CoroutineId, bool), (String, Vec<u8>)>;
+
+impl Open {
+    /// Whether this coroutine writes alone. If it is the second one that does, it answers which lines of the first one are open.
+    fn is_alone(&mut self, id: CoroutineId) -> Result<(), Vec<Stream>> {
+        match &mut self.alone {
+            _ if self.is_crowd => Err(Vec::new()),
+            Some((first, _)) if *first == id => Ok(()),
+            None => {
+                self.alone = Some((id, Vec::new()));
+                Ok(())
+            }
+            Some((_, open)) => {
+                let open = std::mem::take(open);
+                self.is_crowd = true;
+                self.alone = None;
+                Err(open)
+            }
+        }
+    }
+
+    /// What the only one wrote last has an end, or not.
+    fn note(&mut self, stream: Stream, bytes: &[u8]) {
+        let Some((_, open)) = &mut self.alone else { return };
+        open.retain(|other| *other != stream);
+        if !bytes.ends_with(b"\n") {
+            open.push(stream);
+        }
+    }
+
+    /// Nobody else is known when the only one has ended a line, and itself.
+    fn forget(&mut self, id: CoroutineId) {
+        self.alone.take_if(|(only, open)| *only == id && open.is_empty());
+    }
+}
 
 impl<S: Sink> Printer<S> {
     pub(crate) fn new(with_names: bool, sink: S) -> Self {
@@ -89,7 +134,7 @@ impl<S: Sink> Printer<S> {
     /// Writes the lines that never ended.
     pub(crate) fn finish(&self) {
         let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
-        for ((_, is_stdout), (program, line)) in open {
+        for ((_, is_stdout), (program, line)) in open.lines {
             self.write(is_stdout, &program, &line);
         }
     }
@@ -98,10 +143,11 @@ impl<S: Sink> Printer<S> {
     fn end_lines(&self, id: CoroutineId) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         for is_stdout in [true, false] {
-            if let Some((program, line)) = open.remove(&(id, is_stdout)) {
+            if let Some((program, line)) = open.lines.remove(&(id, is_stdout)) {
                 self.write(is_stdout, &program, &line);
             }
         }
+        open.forget(id);
     }
 
     fn failed(&self, report: &Report) {
@@ -119,30 +165,36 @@ impl<S: Sink> Printer<S> {
     }
 
     fn output(&self, id: CoroutineId, program: &str, stream: Stream, bytes: &[u8]) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.with_names {
-            return self.sink.output(stream, bytes);
+            match open.is_alone(id) {
+                Ok(()) => {
+                    open.note(stream, bytes);
+                    return self.sink.output(stream, bytes);
+                }
+                // What was written of them stands there already.
+                Err(begun) => begun.iter().for_each(|&stream| self.sink.output(stream, b"\n")),
+            }
         }
         let key = (id, stream == Stream::Stdout);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, line) = open.entry(key).or_insert_with(|| (program.to_owned(), Vec::new()));
+        let (_, line) = open.lines.entry(key).or_insert_with(|| (program.to_owned(), Vec::new()));
         line.extend_from_slice(bytes);
         let end = line.iter().rposition(|&byte| byte == b'\n').map(|position| position + 1);
         let end = end.or((line.len() > LONGEST_LINE).then_some(line.len()));
         let Some(end) = end else { return };
         let whole: Vec<u8> = line.drain(..end).collect();
         if line.is_empty() {
-            open.remove(&key);
+            open.lines.remove(&key);
         }
         self.write(key.1, program, &whole);
     }
 
-    /// Writes lines with the program in front of each; the last one ends here if it has no end.
+    /// Writes lines, with the program in front of each if that is wanted; the last one ends here if it has no end.
     fn write(&self, is_stdout: bool, program: &str, lines: &[u8]) {
-        let name = visible_name(program);
-        let mut text = Vec::with_capacity(lines.len() + name.len() + 4);
+        let name = if self.with_names { visible_name(program) + " | " } else { String::new() };
+        let mut text = Vec::with_capacity(lines.len() + name.len() + 1);
         for line in lines.split_inclusive(|&byte| byte == b'\n') {
             text.extend_from_slice(name.as_bytes());
-            text.extend_from_slice(b" | ");
             text.extend_from_slice(line);
         }
         if !text.ends_with(b"\n") {
@@ -217,7 +269,30 @@ mod tests {
         ];
         let written = "err: b\\na\\u{1b}r | one\nb\\na\\u{1b}r | two\nout: foo | half a line\n";
         assert_eq!(tell_all(true, &events), written);
-        assert_eq!(tell_all(false, &events), "out: halferr: one\ntwo\nthout:  a line\n");
+    }
+
+    #[test]
+    fn without_names_one_coroutine_writes_as_it_likes_and_several_whole_lines() {
+        let [foo, bar] = identities();
+        let outcome = Outcome::Killed;
+        let events = [
+            output(foo, "foo", Stream::Stdout, "name? "),
+            output(foo, "foo", Stream::Stderr, "one\n"),
+            output(foo, "foo", Stream::Stdout, "and age? "),
+            output(bar, "foo", Stream::Stdout, "ha"),
+            output(foo, "foo", Stream::Stdout, "half"),
+            output(bar, "foo", Stream::Stdout, "lf\nanother"),
+            Event::Ended { id: bar, program: "foo", outcome: &outcome },
+            output(foo, "foo", Stream::Stdout, " a line\n"),
+        ];
+        let written = "out: name? err: one\nout: and age? out: \nout: half\nout: another\nout: half a line\n";
+        assert_eq!(tell_all(false, &events), written);
+        let in_turn = [
+            output(foo, "foo", Stream::Stdout, "a line\n"),
+            Event::Ended { id: foo, program: "foo", outcome: &outcome },
+            output(bar, "foo", Stream::Stdout, "name? "),
+        ];
+        assert_eq!(tell_all(false, &in_turn), "out: a line\nout: name? ");
     }
 
     #[test]
@@ -234,7 +309,7 @@ mod tests {
             paper.0.lock().expect("nobody panics with it").as_str(),
             "out: foo | to the end\nerr: foo | in vain\n"
         );
-        assert_eq!(printer.open.lock().expect("nobody panics with it").len(), 1, "the lines of the other stay");
+        assert_eq!(printer.open.lock().expect("nobody panics with it").lines.len(), 1, "the lines of the other stay");
         printer.finish();
         assert!(paper.0.lock().expect("nobody panics with it").ends_with("out: bar | still open\n"));
     }

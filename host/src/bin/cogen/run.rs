@@ -1,5 +1,6 @@
 //! `cogen run`.
 
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -100,6 +101,9 @@ impl Run {
                 ears.tell(event);
             }
         });
+        // With names in front of its lines, nothing is as a program writes it.
+        let is_seen = |is_terminal: bool| programs.len() == 1 && is_terminal;
+        builder = builder.terminals(is_seen(io::stdout().is_terminal()), is_seen(io::stderr().is_terminal()));
         let signals = Signals::listen(Duration::from_secs(self.grace)).context("cannot listen for signals")?;
         let mut engine = output::saying("compiling", || builder.build())?;
         engine.trace(trace);
