@@ -11,6 +11,8 @@ mod running;
 mod serving;
 #[cfg(unix)]
 mod signals;
+#[cfg(unix)]
+mod stdio;
 mod supervision;
 
 use std::io::BufRead;
