@@ -3,6 +3,7 @@
 mod allow;
 mod limits;
 mod serve;
+mod stdio;
 mod supervision;
 mod values;
 
@@ -21,9 +22,11 @@ use crate::program::{Priority, Program};
 use crate::reactor::ReactorKind;
 use crate::sandbox::grants::Allow;
 use crate::sandbox::limits::Limits;
+use crate::stdio::{Stdin, Stdout};
 use crate::supervision::Group;
 pub use serve::Serve;
 use serve::ServeSettings;
+use stdio::Written;
 use supervision::GroupSettings;
 pub use supervision::Restart;
 use values::{Table, in_words};
@@ -107,6 +110,11 @@ pub struct ProgramSettings {
     pub weight: Option<u8>,
     /// After which of its ends it is started again, if the manifest starts it.
     pub restart: Option<Restart>,
+    /// What it finds on its standard input.
+    stdin: Option<Spanned<Written<Stdin>>>,
+    /// Where its standard output and its standard error go.
+    stdout: Option<Written<Stdout>>,
+    stderr: Option<Written<Stdout>>,
     /// What it may touch.
     #[serde(default, deserialize_with = "allow::read")]
     pub allow: Allow,
@@ -201,6 +209,7 @@ impl Manifest {
         let refused = |refusal: Refusal| {
             ManifestError::new(format!("{file}:{}: {}", line_of(text, refusal.at.start), refusal.why))
         };
+        stdio::check(&programs).map_err(refused)?;
         let checked = document.starts.into_iter().map(|Table(start)| start.check(&programs).map_err(refused));
         let mut starts = checked.collect::<Result<Vec<_>, _>>()?;
         let checked = document.serves.into_iter().map(|Table(serve)| serve.check(&programs).map_err(refused));
@@ -228,6 +237,9 @@ impl Manifest {
             program.default_timeout = settings.default_timeout.map(Timeout::of_program);
             program.default_priority = settings.default_priority;
             program.limits = settings.limits.clone();
+            program.stdin = settings.stdin.as_ref().map(|stdin| stdin.get_ref().within(&self.folder));
+            program.stdout = settings.stdout.as_ref().map(|stdout| stdout.within(&self.folder));
+            program.stderr = settings.stderr.as_ref().map(|stderr| stderr.within(&self.folder));
             if let Some(slices) = settings.weight {
                 program = program.weight(slices);
             }
@@ -458,6 +470,18 @@ mod tests {
             (
                 "[program.foo]\ncomponent='x'\n[[serve]]\nprogram='foo'\nlisten='unix://x'\nargs=[\n\"\\u0000\"]",
                 "f:7: the argument \"\\0\" contains NUL, which stands between two of them",
+            ),
+            (
+                "[program.a]\ncomponent='x'\nstdin = 'inherti'",
+                "f:3: expected \"inherit\", \"null\", \"file:PATH\" or \"program:NAME\", not \"inherti\"",
+            ),
+            (
+                "[program.a]\ncomponent='x'\nstdout = 'file:'",
+                "f:3: expected \"inherit\", \"null\" or \"file:PATH\", not \"file:\"",
+            ),
+            (
+                "[program.foo]\ncomponent='x'\n[program.a]\ncomponent='x'\nstdin = 'program:fooo'",
+                "f:5: stdin names `fooo`, which is no program; did you mean `foo`?",
             ),
             ("[program.a]\ncomponent='x'\n[[serve]]\nprogram='a'", "f:3: missing key `listen`"),
             ("[[serve]]\nlistn='tcp://127.0.0.1:80'", "f:2: unknown key `listn`; did you mean `listen`?"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use cogen::manifest::{Manifest, Restart, Serve, Start, other_than_file};
-use cogen::{Builder, Engine, Group, Program};
+use cogen::{Builder, Engine, Group, Program, Stdin};
 
 use crate::grants::Grants;
 
@@ -72,7 +72,12 @@ impl Plan {
                 bail!("two files are named `{program}`; give them names in a cogen.toml");
             }
             ensure_file(file)?;
-            plan.builder = plan.builder.program(&program, grants.give(Program::from_file(file)));
+            let mut given = grants.give(Program::from_file(file));
+            // A single one is run as a command of the system is; of several nobody could say who should read.
+            if files.len() == 1 {
+                given = given.stdin(Stdin::Inherit);
+            }
+            plan.builder = plan.builder.program(&program, given);
             plan.programs.push(program.clone());
             plan.starts.push(Start { program, args: Vec::new(), restart: Restart::default() });
         }
