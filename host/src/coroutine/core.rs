@@ -17,7 +17,7 @@ use super::room::{Room, Rooms, Whose};
 use super::status::Status;
 use super::{Context, CoroutineId, CoroutineInfo, Outcome, State, Wait};
 use crate::engine::{LoadedProgram, Shared};
-use crate::ops::Thing;
+use crate::ops::{Connection, Thing};
 use crate::sandbox::grants::{Grants, Narrowings};
 use crate::sandbox::limits::{Limit, Limits, UNLIMITED};
 use crate::sandbox::payloads::{Charge, Payloads};
@@ -438,6 +438,8 @@ pub(crate) struct Beginning {
     pub(crate) charge: Charge,
     /// What it was given by the one who started it.
     pub(crate) things: Vec<Thing>,
+    /// What is its standard input and output, if that is a connection.
+    pub(crate) stdio: Option<Connection>,
     /// Room for a store, as soon as it has any.
     pub(crate) rooms: Rooms,
 }
@@ -446,7 +448,7 @@ impl Beginning {
     /// With these arguments and this context, which is charged to these payloads; else what to say.
     pub(crate) fn new(payloads: &Arc<Payloads>, args: Bytes, context: Context) -> Result<Self, String> {
         let charge = payloads.charge(context.bytes)?;
-        Ok(Beginning { args, context, charge, things: Vec::new(), rooms: Rooms::default() })
+        Ok(Beginning { args, context, charge, things: Vec::new(), stdio: None, rooms: Rooms::default() })
     }
 }
 

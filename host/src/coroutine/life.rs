@@ -14,12 +14,12 @@ use super::outcome::FAILURE;
 use super::{Context, Core, Outcome};
 use crate::component::functions::Invocation;
 use crate::engine::{Entry, MAX_PAYLOAD};
-use crate::ops::Thing;
+use crate::ops::{Connection, Thing};
 use crate::sandbox::growth::Growth;
 use crate::sandbox::limits::Limit;
 use crate::scheduler::worker;
-use crate::wasi::Unsent;
 use crate::wasi::stdio::Stdio;
+use crate::wasi::{self, Unsent};
 
 /// What a store carries: all that the host knows of the guest in it.
 pub(crate) struct Guest {
@@ -40,7 +40,13 @@ pub(crate) struct Guest {
 
 /// Runs a coroutine from start to end. Dropping this is how one is killed: the store goes, with all that it held. The
 /// outcome is boxed, for it is asked for after each step and mostly not there: a large answer costs, even to say nothing.
-pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, received: Vec<Thing>) -> Box<Outcome> {
+pub(crate) async fn live(
+    core: Arc<Core>,
+    args: Bytes,
+    context: Context,
+    received: Vec<Thing>,
+    stdio: Option<Connection>,
+) -> Box<Outcome> {
     let program = core.program.clone();
     if let Entry::Service(service) = &program.entry {
         return Box::new(service.run(&core, received).await);
@@ -51,6 +57,8 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
     let (argument, args) = if is_command { (Bytes::new(), args) } else { (args, Bytes::new()) };
     let (limits, growth) = (core.limits(), Growth(core.clone()));
     let unsent = Arc::<Unsent>::default();
+    let socket = stdio.and_then(|connection| connection.into_source(&core));
+    let socket = socket.map(|source| wasi::Connection::new(&core, source, &unsent));
     let guest = Guest {
         core: core.clone(),
         table: ResourceTable::new(),
@@ -59,7 +67,7 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
         args,
         wasi: None,
         unsent: unsent.clone(),
-        stdio: Stdio::default(),
+        stdio: Stdio::over(socket.clone()),
         growth,
     };
     let mut store = Store::new(engine, guest);
@@ -100,6 +108,9 @@ pub(crate) async fn live(core: Arc<Core>, args: Bytes, context: Context, receive
         }
     };
     let result = unsent.accompany(pin!(run)).await;
+    if let Some(socket) = socket {
+        unsent.accompany(pin!(socket.finish())).await;
+    }
     if core.shared.settings.fuel {
         core.note_fuel(limits.get(Limit::Fuel).saturating_sub(store.get_fuel().unwrap_or_default()));
     }

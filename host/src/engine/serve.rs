@@ -113,7 +113,23 @@ impl Engine {
         args: impl Into<Vec<u8>>,
         most: usize,
     ) -> Result<Server, Error> {
-        self.shared.serve(listen, program, args.into(), most)
+        self.shared.serve(listen, program, args.into(), false, most)
+    }
+
+    /// As [`Engine::serve`], for programs that know of no connections: what the peer sends is the coroutine's standard input, at
+    /// its end when the peer sends no more, and its standard output is what the peer gets, instead of what is said of the program. The
+    /// connection is closed when the coroutine has ended, and all that it has written is on its way.
+    ///
+    /// # Errors
+    /// As [`Engine::serve`].
+    pub fn serve_stdio(
+        &self,
+        listen: &ListenAddress,
+        program: &str,
+        args: impl Into<Vec<u8>>,
+        most: usize,
+    ) -> Result<Server, Error> {
+        self.shared.serve(listen, program, args.into(), true, most)
     }
 }
 
@@ -129,7 +145,21 @@ impl Handle {
         args: impl Into<Vec<u8>>,
         most: usize,
     ) -> Result<Server, Error> {
-        self.shared.serve(listen, program, args.into(), most)
+        self.shared.serve(listen, program, args.into(), false, most)
+    }
+
+    /// As [`Engine::serve_stdio`].
+    ///
+    /// # Errors
+    /// As [`Engine::serve`].
+    pub fn serve_stdio(
+        &self,
+        listen: &ListenAddress,
+        program: &str,
+        args: impl Into<Vec<u8>>,
+        most: usize,
+    ) -> Result<Server, Error> {
+        self.shared.serve(listen, program, args.into(), true, most)
     }
 }
 
@@ -139,6 +169,7 @@ impl Shared {
         listen: &ListenAddress,
         program: &str,
         args: Vec<u8>,
+        is_stdio: bool,
         most: usize,
     ) -> Result<Server, Error> {
         let attempted = format!("serve `{program}` at {listen}");
@@ -146,7 +177,7 @@ impl Shared {
         let (socket, address) = self.listen(listen).map_err(|error| refusal(&attempted, listen, error))?;
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
         let worker = self.least_loaded_worker(0);
-        let seed = self.service(Listener::new(socket, None), handler.clone(), args, most, None, worker);
+        let seed = self.service(Listener::new(socket, None), handler.clone(), args, is_stdio, most, None, worker);
         let seed = seed.map_err(|why| refused(&why))?;
         let core = self.start(seed, Place::Back).ok_or_else(|| refused("the engine is gone"))?;
         Ok(Server { coroutine: Coroutine(core), address })

@@ -256,13 +256,14 @@ impl Shared {
         listener: Listener,
         handler: Arc<LoadedProgram>,
         args: Vec<u8>,
+        is_stdio: bool,
         most: usize,
         parent: Option<&Core>,
         worker: usize,
     ) -> Result<Seed, String> {
         let most = if most == 0 { self.settings.max_coroutines } else { most };
         let payloads = parent.map_or(self.payloads(), |parent| &parent.program.payloads);
-        let accept = AcceptLoop { handler, args: payloads.keep(args)?, most };
+        let accept = AcceptLoop { handler, args: payloads.keep(args)?, is_stdio, most };
         let mut beginning = Beginning::new(payloads, Bytes::new(), Context::default())?;
         beginning.things.push(Thing::Listener(listener));
         let payloads = accept.handler.payloads.clone();

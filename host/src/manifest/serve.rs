@@ -18,6 +18,8 @@ pub struct Serve {
     pub program: String,
     /// What it is given beside the connection; see [`encode_args`](super::encode_args).
     pub args: Vec<String>,
+    /// Whether the connection is its standard input and output.
+    pub is_stdio: bool,
     /// How many may live at a time; without it, as many as the engine has room for.
     pub max: Option<usize>,
 }
@@ -39,6 +41,8 @@ pub(super) struct ServeSettings {
     program: Spanned<String>,
     #[serde(default)]
     args: Vec<Spanned<String>>,
+    #[serde(default, deserialize_with = "values::socket")]
+    stdio: bool,
     #[serde(default, deserialize_with = "values::handlers")]
     max: Option<usize>,
 }
@@ -50,6 +54,7 @@ impl ServeSettings {
             listen: listen.map_err(|error: crate::Error| Refusal { at: self.listen.span(), why: error.to_string() })?,
             program: check_program("[[serve]]", self.program, programs)?,
             args: check_args(self.args)?,
+            is_stdio: self.stdio,
             max: self.max,
         })
     }

@@ -248,6 +248,12 @@ pub(super) fn handlers<'de, D: Deserializer<'de>>(input: D) -> Result<Option<usi
     whole_number(input, 1..=MAX_WAITING as u64)
 }
 
+/// Whether standard input and output are the connection: that is all that they can be said to be.
+pub(super) fn socket<'de, D: Deserializer<'de>>(input: D) -> Result<bool, D::Error> {
+    let text = |text: &str| (text == "socket").then_some(true);
+    input.deserialize_any(Reader { expected: "\"socket\"", text: &text, number: &|_| None })
+}
+
 pub(super) fn component<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, D::Error> {
     path(input, "the file of a component")
 }

@@ -62,6 +62,12 @@ impl Connection {
         Source::arrive(&mut self.source, core);
     }
 
+    /// What it is made of, for this coroutine, which was given it and has not used it.
+    pub(crate) fn into_source(mut self, core: &Arc<Core>) -> Option<Source> {
+        self.arrive(core);
+        Arc::into_inner(self.source)
+    }
+
     fn failure(&self, attempted: &str, error: &io::Error) -> super::Refusal {
         self.source.failure(attempted, error)
     }

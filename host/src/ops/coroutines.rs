@@ -286,7 +286,7 @@ impl<'a> Starter<'a> {
     pub(super) fn serve(&self, listener: Listener, program: &str, args: Vec<u8>, most: u32) -> Answer<Arc<Core>> {
         let handler = self.find(Key::Spawn, program, &args)?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let seed = self.core.shared.service(listener, handler, args, most, Some(self.core), self.core.worker);
+        let seed = self.core.shared.service(listener, handler, args, false, most, Some(self.core), self.core.worker);
         let seed = seed.map_err(Error::LimitReached)?;
         self.core.shared.start(seed, Place::Back).ok_or_else(|| Error::Cancelled.into())
     }

@@ -436,9 +436,9 @@ impl Local {
             core.note_wait(Wait::Room);
             return None;
         }
-        let Beginning { args, context, charge, things, rooms } = core.take_beginning()?;
+        let Beginning { args, context, charge, things, stdio, rooms } = core.take_beginning()?;
         drop(charge);
-        let future = Box::pin(live(core.clone(), args, context, things));
+        let future = Box::pin(live(core.clone(), args, context, things, stdio));
         let life = Box::new(Life { future, waker: Waker::from(core.clone()), _rooms: rooms, last_alarm: None });
         let slot = self.lives.borrow_mut().insert(Some(life));
         core.set_life_slot(slot);

@@ -18,7 +18,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
-pub(crate) use self::sockets::Unsent;
+pub(crate) use self::sockets::{Connection, Unsent};
 use crate::coroutine::life::Guest;
 
 /// The most random bytes that one call answers; they are made one by one, and nothing interrupts that.

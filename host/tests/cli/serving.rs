@@ -156,6 +156,43 @@ fn those_beyond_the_bound_wait_and_are_served_in_their_turn() {
 }
 
 #[test]
+fn a_program_that_reads_and_prints_is_a_server_with_a_socket_for_its_streams() {
+    let folder = Folder::new();
+    let mut serving = Serving::start(&[], &manifest(&folder, "wasi-stdio", "stdio = 'socket'\nargs = ['upper']"));
+    let mut streams = [serving.connect(), serving.connect()];
+    for (number, stream) in streams.iter_mut().enumerate() {
+        say(stream, &format!("spam {number}\n"));
+    }
+    for (number, stream) in streams.iter_mut().enumerate() {
+        assert_eq!(line(stream), format!("SPAM {number}\n"));
+        say(stream, "the rest");
+        stream.get_mut().shutdown(std::net::Shutdown::Write).expect("it is connected");
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).expect("it is text");
+        assert_eq!(rest, "THE REST\n");
+    }
+    let table = serving.table("somebody to connect to");
+    assert_eq!(table.len(), 2, "both have ended: {table:?}");
+    signal(&serving.child, "-INT");
+    let (code, stdout, _) = serving.end();
+    assert_eq!((code, stdout.as_str()), (Some(130), ""));
+}
+
+#[test]
+fn what_a_server_has_printed_goes_out_though_it_has_ended() {
+    let folder = Folder::new();
+    let rest = "stdio = 'socket'\nargs = ['numbers', '200000']";
+    let mut serving = Serving::start(&[], &manifest(&folder, "wasi-stdio", rest));
+    let mut stream = serving.connect();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("it is text");
+    assert!(text.lines().enumerate().all(|(place, number)| number == place.to_string()));
+    assert_eq!(text.lines().count(), 200_000);
+    signal(&serving.child, "-INT");
+    assert_eq!(serving.end().0, Some(130));
+}
+
+#[test]
 fn an_interrupt_refuses_newcomers_and_leaves_the_connected_the_time_of_grace() {
     let folder = Folder::new();
     let steps =

@@ -88,9 +88,7 @@ fn a_manifest_connects_programs_and_files() {
     folder.file("in", "spam\neggs\n");
     let guest = guest("wasi-stdio");
     let program = |name: &str, rest: &str, case: &str| {
-        format!(
-            "[program.{name}]\ncomponent = '{guest}'\n{rest}\n[[start]]\nprogram = '{name}'\nargs = ['{case}']\n"
-        )
+        format!("[program.{name}]\ncomponent = '{guest}'\n{rest}\n[[start]]\nprogram = '{name}'\nargs = ['{case}']\n")
     };
     let text = program("a", "stdin = 'file:in'", "upper")
         + &program("b", "stdin = 'program:a'\nstdout = 'file:out'\nstderr = 'null'", "copy");
@@ -107,4 +105,19 @@ fn a_manifest_connects_programs_and_files() {
 fn the_example_with_pipes_prints_what_it_says() {
     let (code, stdout, stderr) = run(&["run", "--plain", "examples/pipes"]);
     assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(0), "SPAM\nHAM\nEGGS\n", ""));
+}
+
+#[test]
+fn the_example_of_a_server_without_a_network_prints_what_it_says() {
+    let mut child = super::start(&["run", "examples/inetd"]);
+    let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+    assert_eq!(line(&mut stderr), "serving upper at tcp://127.0.0.1:7778\n");
+    let mut stream = std::net::TcpStream::connect("127.0.0.1:7778").expect("it listens");
+    stream.write_all(b"spam\neggs\n").expect("it is taken");
+    stream.shutdown(std::net::Shutdown::Write).expect("it is connected");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it is text");
+    assert_eq!(answer, "SPAM\nEGGS\n");
+    signal(&child, "-INT");
+    assert_eq!(end(&mut child), Some(130));
 }

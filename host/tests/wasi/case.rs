@@ -108,7 +108,10 @@ impl Case {
         let ears = observed.clone();
         let stdin = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(stdin.path(), self.stdin).expect("it is written");
-        let program = self.program().stdin(Stdin::File(stdin.path().to_owned()));
+        let program = match self.stdin {
+            "" => self.program(),
+            _ => self.program().stdin(Stdin::File(stdin.path().to_owned())),
+        };
         let builder = engine().program(self.guest, program).on_event(move |event| {
             let Event::Output { stream, bytes, .. } = event else { return };
             let mut observed = ears.lock().expect("nobody panics with it");

@@ -197,7 +197,11 @@ fn is_told_by_code(event: &Event<'_>) -> bool {
 /// Starts an accept loop, and says where it listens.
 fn serve(engine: &Engine, serve: &Serve) -> Result<()> {
     let args = encode_args(&serve.args)?;
-    let server = engine.serve(&serve.listen, &serve.program, args, serve.max.unwrap_or(0))?;
+    let (listen, program, most) = (&serve.listen, &serve.program, serve.max.unwrap_or(0));
+    let server = match serve.is_stdio {
+        true => engine.serve_stdio(listen, program, args, most)?,
+        false => engine.serve(listen, program, args, most)?,
+    };
     output::say(&format!(
         "serving {} at {}",
         visible_name(&serve.program),

@@ -19,6 +19,8 @@ const ACCEPTS_PER_TURN: usize = 32;
 pub(crate) struct AcceptLoop {
     pub(crate) handler: Arc<LoadedProgram>,
     pub(crate) args: Bytes,
+    /// Whether a connection is their standard input and output, instead of something that they ask for.
+    pub(crate) is_stdio: bool,
     /// How many of them may live at a time.
     pub(crate) most: usize,
 }
@@ -99,7 +101,11 @@ fn start(core: &Arc<Core>, accept: &AcceptLoop, connection: Connection, places: 
     let shared = &core.shared;
     let beginning = Beginning::new(&accept.handler.payloads, accept.args.clone(), Context::default());
     let Ok(mut beginning) = beginning else { return };
-    beginning.things.push(Thing::Connection(connection));
+    if accept.is_stdio {
+        beginning.stdio = Some(connection);
+    } else {
+        beginning.things.push(Thing::Connection(connection));
+    }
     let seed = Seed {
         worker: shared.least_loaded_worker(core.worker),
         keeper: Some(places.clone()),

@@ -80,7 +80,7 @@ fn cancelled() -> StreamError {
 }
 
 impl Connection {
-    pub(super) fn new(core: &Arc<Core>, source: Source, unsent: &Arc<Unsent>) -> Arc<Self> {
+    pub(crate) fn new(core: &Arc<Core>, source: Source, unsent: &Arc<Unsent>) -> Arc<Self> {
         Arc::new(Connection {
             core: core.clone(),
             source,
@@ -91,7 +91,7 @@ impl Connection {
     }
 
     /// Its streams.
-    pub(super) fn streams(self: &Arc<Self>) -> (Input, Output) {
+    pub(crate) fn streams(self: &Arc<Self>) -> (Input, Output) {
         (Input(self.clone()), Output(self.clone()))
     }
 
@@ -266,6 +266,12 @@ impl Connection {
         }
     }
 
+    /// Parks until all that was written is on its way, and tells the peer that nothing comes after it.
+    pub(crate) async fn finish(&self) {
+        self.wait_to_write().await;
+        self.shut_writing();
+    }
+
     /// Writes no more: the peer is told when all that was written is on its way.
     pub(super) fn shut_writing(&self) {
         self.writing.lock().is_last = true;
@@ -306,7 +312,7 @@ impl Writing {
 }
 
 /// What the peer sends.
-pub(super) struct Input(Arc<Connection>);
+pub(crate) struct Input(Arc<Connection>);
 
 impl InputStream for Input {
     fn read(&mut self, size: usize) -> StreamResult<Bytes> {
@@ -322,7 +328,7 @@ impl Pollable for Input {
 }
 
 /// What is sent to the peer.
-pub(super) struct Output(Arc<Connection>);
+pub(crate) struct Output(Arc<Connection>);
 
 #[wasmtime_wasi::async_trait]
 impl OutputStream for Output {

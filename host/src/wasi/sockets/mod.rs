@@ -20,6 +20,7 @@ mod unsent;
 
 use wasmtime::component::{HasSelf, Linker};
 
+pub(crate) use self::connection::Connection;
 use self::errors::Failure;
 pub(crate) use self::unsent::Unsent;
 use crate::coroutine::life::Guest;

@@ -35,6 +35,7 @@ use self::pipe::{PipeReader, PipeWriter};
 use self::streams::{Input, Output};
 use crate::coroutine::life::Guest;
 use crate::event::Stream;
+use crate::wasi::Connection;
 
 /// For the interfaces that need a guest's table of resources and nothing else.
 pub(super) struct HasTable;
@@ -52,9 +53,18 @@ const MAX_ARGUMENTS: usize = 10_000;
 /// What the standard streams of one coroutine share.
 #[derive(Default)]
 pub(crate) struct Stdio {
+    /// The connection that input and output are, whatever is said of its program.
+    socket: Option<Arc<Connection>>,
     input: Option<Arc<Mutex<FileInput>>>,
     stdout: Option<Arc<Mutex<Lines>>>,
     stderr: Option<Arc<Mutex<Lines>>>,
+}
+
+impl Stdio {
+    /// Over a connection, if there is one.
+    pub(crate) fn over(socket: Option<Arc<Connection>>) -> Self {
+        Stdio { socket, ..Stdio::default() }
+    }
 }
 
 /// What a stream answers that has nothing to say, since its coroutine waits for nothing any more.
@@ -90,6 +100,9 @@ fn failed(why: impl std::fmt::Display) -> StreamError {
 
 impl Guest {
     fn input(&mut self) -> DynInputStream {
+        if let Some(socket) = &self.stdio.socket {
+            return Box::new(socket.streams().0);
+        }
         let core = self.core.clone();
         match &self.core.program.streams.stdin {
             Input::Null => Box::new(ClosedInputStream),
@@ -104,6 +117,10 @@ impl Guest {
 
     fn output(&mut self, stream: Stream) -> wasmtime::Result<Resource<DynOutputStream>> {
         let core = self.core.clone();
+        if let (Stream::Stdout, Some(socket)) = (stream, &self.stdio.socket) {
+            let stream: DynOutputStream = Box::new(socket.streams().1);
+            return Ok(self.table.push(stream)?);
+        }
         let stream: DynOutputStream = match self.core.program.streams.output(stream) {
             Output::Observer { .. } => Box::new(Observed::new(core, stream)),
             Output::Null => Box::new(SinkOutputStream),
@@ -121,7 +138,9 @@ impl Guest {
     }
 
     fn terminal_output(&mut self, stream: Stream) -> wasmtime::Result<Option<Resource<TerminalOutput>>> {
-        let is_terminal = matches!(self.core.program.streams.output(stream), Output::Observer { is_terminal: true });
+        let is_socket = stream == Stream::Stdout && self.stdio.socket.is_some();
+        let is_terminal =
+            !is_socket && matches!(self.core.program.streams.output(stream), Output::Observer { is_terminal: true });
         Ok(if is_terminal { Some(self.table.push(TerminalOutput)?) } else { None })
     }
 }
@@ -148,7 +167,11 @@ impl stderr::Host for Guest {
 impl terminal_stdin::Host for Guest {
     fn get_terminal_stdin(&mut self) -> wasmtime::Result<Option<Resource<TerminalInput>>> {
         let Input::Inherited(inherited) = &self.core.program.streams.stdin else { return Ok(None) };
-        Ok(if inherited.is_terminal() { Some(self.table.push(TerminalInput)?) } else { None })
+        Ok(if inherited.is_terminal() && self.stdio.socket.is_none() {
+            Some(self.table.push(TerminalInput)?)
+        } else {
+            None
+        })
     }
 }
 
