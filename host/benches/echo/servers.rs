@@ -22,6 +22,8 @@ pub(crate) const SERVERS: &[Server] = &[
     Server { name: "tokio", what: What::Function(tokio_peer::serve) },
     Server { name: "cogen", what: What::Function(ours::serve) },
     Server { name: "cogen-io-uring", what: What::Function(ours::serve_by_io_uring) },
+    Server { name: "cogen-std-net", what: What::Function(ours::serve_by_std_net) },
+    Server { name: "cogen-poll", what: What::Function(ours::serve_by_poll) },
     Server { name: "go", what: What::Program("echo-go") },
 ];
 

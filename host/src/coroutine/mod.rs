@@ -177,9 +177,12 @@ impl fmt::Display for Wait {
             Wait::Socket(name, socket) => {
                 let socket = socket.upgrade().map_or_else(|| "a closed socket".to_owned(), |socket| socket.describe());
                 match name {
-                    Name::Accept => write!(f, "somebody to connect to {socket}"),
-                    Name::Read | Name::ReadExact | Name::ReadLine => write!(f, "something to read from {socket}"),
-                    Name::Receive | Name::ReceiveFrom => write!(f, "a datagram at {socket}"),
+                    Name::Accept | Name::WasiTcpAccept => write!(f, "somebody to connect to {socket}"),
+                    Name::Read | Name::ReadExact | Name::ReadLine | Name::WasiTcpRead => {
+                        write!(f, "something to read from {socket}")
+                    }
+                    Name::Receive | Name::ReceiveFrom | Name::WasiUdpReceive => write!(f, "a datagram at {socket}"),
+                    Name::WasiTcpConnect => write!(f, "a connection from {socket}"),
                     _ => write!(f, "room to write to {socket}"),
                 }
             }

@@ -139,6 +139,7 @@ impl Source {
             ask(reactor, at)
         });
         if answer.is_pending() {
+            worker::look_soon();
             drop(Waiting { source: self, token, direction });
         }
         answer
@@ -163,6 +164,8 @@ impl Source {
         mut ask: impl FnMut(&mut dyn Reactor, At<'_>) -> Poll<io::Result<T>>,
     ) -> Option<io::Result<T>> {
         let asker = Asker { core, place: Place::Back, tries_once: false, idle: None };
+        // It may be given up at once, by a poll that does not wait.
+        worker::look_soon();
         let answer = self.attempt(direction, &asker, |reactor, at| match core.status.is_cancelled() {
             true => Poll::Ready(Ok(None)),
             false => ask(reactor, at).map_ok(Some),

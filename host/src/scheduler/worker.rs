@@ -71,6 +71,8 @@ pub(crate) struct Local {
     reactor: RefCell<Box<dyn Reactor>>,
     /// Whether the reactor has been asked for news since anybody ran.
     has_looked: Cell<bool>,
+    /// Whether somebody has asked for something of a socket since then, in vain and without waiting for it.
+    is_asked: Cell<bool>,
     /// Whom the reactor wakes: empty between two uses.
     wakes: RefCell<Vec<Wake>>,
     slice_began: Cell<u64>,
@@ -105,6 +107,11 @@ pub(crate) fn with<R>(work: impl FnOnce(&Local) -> R) -> R {
 /// Calls `work` with the reactor of the worker that this thread drives now.
 pub(crate) fn with_reactor<R>(work: impl FnOnce(&mut dyn Reactor) -> R) -> R {
     with(|local| work(&mut **local.reactor.borrow_mut()))
+}
+
+/// Has the reactor of this worker asked for news soon, though nobody may wait for any: somebody will ask again.
+pub(crate) fn look_soon() {
+    with(|local| local.is_asked.set(true));
 }
 
 /// Puts a coroutine into its worker's queue, from any thread.
@@ -161,6 +168,7 @@ impl Local {
             timers: RefCell::default(),
             reactor: RefCell::new(reactor),
             has_looked: Cell::new(false),
+            is_asked: Cell::new(false),
             wakes: RefCell::default(),
             slice_began: Cell::new(0),
             yields: Cell::new(false),
@@ -330,7 +338,7 @@ impl Local {
         }
         let reactor = self.reactor.borrow();
         let is_due = || reactor.next_event().is_some_and(|moment| moment <= self.now.get());
-        (!self.has_looked.get() && reactor.waiting() > 0) || is_due()
+        (!self.has_looked.get() && (self.is_asked.get() || reactor.waiting() > 0)) || is_due()
     }
 
     /// Waits for news of sockets, a notification, or the end of a time, and wakes whom that concerns. The last of them runs
@@ -339,6 +347,7 @@ impl Local {
         let mut wakes = self.wakes.take();
         self.reactor.borrow_mut().wait(timeout, &mut wakes);
         self.has_looked.set(true);
+        self.is_asked.set(false);
         if let Some((_, place)) = wakes.last_mut() {
             *place = Place::Front;
         }

@@ -15,6 +15,13 @@ fn waits() -> Vec<(Case, &'static str)> {
         (Case::new("wasi-io", "sleep-long"), "the clock to reach "),
         (Case::new("wasi-io", "block-long"), "the clock to reach "),
         (Case::new("wasi-io", "poll-long"), "any of 2 pollables"),
+        (Case::new("wasi-sockets", "wait-accept").network(), "somebody to connect to 127.0.0.1:"),
+        (Case::new("wasi-sockets", "wait-read").network(), "something to read from 127.0.0.1:"),
+        (Case::new("wasi-sockets", "wait-write").network(), "room to write to 127.0.0.1:"),
+        (Case::new("wasi-sockets", "wait-drop").network(), "room to write to 127.0.0.1:"),
+        (Case::new("wasi-sockets", "wait-receive").network(), "a datagram at 127.0.0.1:"),
+        (Case::new("wasi-sockets", "wait-std-accept").network(), "somebody to connect to 127.0.0.1:"),
+        (Case::new("wasi-sockets", "wait-std-read").network(), "something to read from 127.0.0.1:"),
     ]
 }
 

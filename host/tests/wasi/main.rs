@@ -12,5 +12,6 @@ mod mixed;
 mod peer;
 mod sockets;
 mod sockets_granted;
+mod sockets_many;
 mod stdio;
 mod wasmtime_run;

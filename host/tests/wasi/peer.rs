@@ -42,7 +42,7 @@ pub(crate) fn run(case: &Case) -> Observed {
         builder.preopened_dir(path, format!("/{name}"), perms).expect("it is a folder");
     }
     if case.network {
-        builder.inherit_network().allow_ip_name_lookup(true);
+        builder.inherit_network().allow_tcp(true).allow_udp(true).allow_ip_name_lookup(true);
     }
     let host = Host { ctx: builder.build(), table: ResourceTable::new() };
     let mut linker = Linker::new(&ENGINE);

@@ -28,9 +28,9 @@ fn refused(case: &str) -> (Observed, Vec<String>) {
 #[test]
 fn a_listener_needs_a_grant_for_the_port_that_it_asks_for_and_one_who_connects_for_where_it_goes() {
     let (observed, refusals) = refused("tcp-denied");
-    let denied = "Err(ErrorCode::AccessDenied)";
+    let denied = "access-denied";
     let expected = format!(
-        "bind to a port: {denied}\nconnect: {denied}\nbind to any port: Ok(()) Ok(())\nlisten: {denied}\nconnect: {denied}\n"
+        "bind to a port: {denied}\nconnect: {denied}\nbind to any port: ok ok\nlisten: {denied}\nconnect: {denied}\n"
     );
     assert_eq!(observed.stdout, expected);
     for (refusal, key) in refusals.iter().zip(["listen", "connect", "listen", "connect"]) {
@@ -42,7 +42,7 @@ fn a_listener_needs_a_grant_for_the_port_that_it_asks_for_and_one_who_connects_f
 #[test]
 fn a_socket_for_datagrams_needs_a_grant_to_be_bound() {
     let (observed, refusals) = refused("udp-denied");
-    let denied = "Err(ErrorCode::AccessDenied)";
+    let denied = "access-denied";
     assert_eq!(observed.stdout, format!("bind: {denied}\nbind to a port: {denied}\n"));
     assert_eq!(refusals.len(), 2, "{refusals:?}");
 }
@@ -50,6 +50,6 @@ fn a_socket_for_datagrams_needs_a_grant_to_be_bound() {
 #[test]
 fn a_name_needs_a_grant_and_a_number_is_no_name() {
     let (observed, refusals) = refused("names-denied");
-    assert_eq!(observed.stdout, "Err(ErrorCode::AccessDenied)\nOk([\"(127, 0, 0, 1)\"])\n");
+    assert_eq!(observed.stdout, "access-denied\nok\n");
     assert_eq!(refusals.len(), 1, "{refusals:?}");
 }

@@ -40,7 +40,7 @@ fn main() {
         "std-errors" => standard::errors(),
         "std-udp" => standard::udp(),
         "std-client" => standard::client(),
-        "std-echo" => standard::echo(),
+        "std-serve" => standard::serve(),
         "wait-accept" => waits::accept(),
         "wait-read" => waits::read(),
         "wait-write" => waits::write(),

@@ -3,7 +3,7 @@
 use wasip2::sockets::ip_name_lookup::resolve_addresses;
 use wasip2::sockets::network::{ErrorCode, IpAddress};
 
-use crate::tools::{network, until_ready};
+use crate::tools::{network, until_ready, word};
 
 /// All addresses of a name, sorted.
 fn look_up(name: &str) -> Result<Vec<String>, ErrorCode> {
@@ -35,6 +35,6 @@ pub(crate) fn unknown() {
 }
 
 pub(crate) fn denied() {
-    println!("{:?}", look_up("localhost"));
-    println!("{:?}", look_up("127.0.0.1"));
+    println!("{}", word(look_up("localhost")));
+    println!("{}", word(look_up("127.0.0.1")));
 }

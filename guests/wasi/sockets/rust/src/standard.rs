@@ -12,6 +12,7 @@ fn pair() -> (TcpStream, TcpStream) {
 
 pub(crate) fn tcp() {
     let (mut one, mut other) = pair();
+    println!("{}", one.peer_addr().ok() == other.local_addr().ok());
     one.write_all(b"spam and eggs").expect("it is sent");
     let mut bytes = [0; 4];
     other.read_exact(&mut bytes).expect("it is there");
@@ -25,7 +26,7 @@ pub(crate) fn tcp() {
     rest.clear();
     one.read_to_string(&mut rest).expect("it is there");
     println!("{rest:?} {:?}", one.read(&mut bytes).expect("it has ended"));
-    println!("{:?} {:?}", one.ttl().expect("it has one"), one.peer_addr().is_ok());
+    println!("{:?}", one.ttl().expect("it has one"));
     println!("{:?} {:?}", one.set_nodelay(true).is_ok(), one.nodelay().is_ok());
 }
 
@@ -99,16 +100,15 @@ pub(crate) fn client() {
     println!("{turns}");
 }
 
-/// An echo server for one connection, which says at which port.
-pub(crate) fn echo() {
+/// An echo server for one connection after another, which says at which port.
+pub(crate) fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("an address");
     println!("{}", listener.local_addr().expect("it has one").port());
-    let (mut stream, _) = listener.accept().expect("somebody connects");
     let mut bytes = vec![0; 16 << 10];
-    loop {
-        match stream.read(&mut bytes).expect("it is open") {
-            0 => return,
-            count => stream.write_all(&bytes[..count]).expect("it is open"),
+    for stream in listener.incoming() {
+        let mut stream = stream.expect("somebody connects");
+        while let Ok(count @ 1..) = stream.read(&mut bytes) {
+            stream.write_all(&bytes[..count]).expect("it is open");
         }
     }
 }

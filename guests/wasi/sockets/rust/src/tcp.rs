@@ -1,9 +1,9 @@
 //! Sockets of TCP, from their making to their end.
 
-use wasip2::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress};
+use wasip2::sockets::network::{IpAddressFamily, IpSocketAddress};
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 
-use crate::tools::{accept, connect, here, listener, network, port, shown, tcp, v4, v6};
+use crate::tools::{accept, connect, here, listener, network, port, shown, tcp, v4, v6, word};
 
 /// What each function says of a socket in each state.
 pub(crate) fn states() {
@@ -156,11 +156,11 @@ pub(crate) fn refused() {
 /// Nothing of it is granted.
 pub(crate) fn denied() {
     let socket = tcp(IpAddressFamily::Ipv4);
-    println!("bind to a port: {:?}", socket.start_bind(&network(), here(7777)));
-    println!("connect: {:?}", socket.start_connect(&network(), here(7777)));
-    println!("bind to any port: {:?} {:?}", socket.start_bind(&network(), here(0)), socket.finish_bind());
-    println!("listen: {:?}", socket.start_listen());
-    println!("connect: {:?}", socket.start_connect(&network(), here(7777)));
+    println!("bind to a port: {}", word(socket.start_bind(&network(), here(7777))));
+    println!("connect: {}", word(socket.start_connect(&network(), here(7777))));
+    println!("bind to any port: {} {}", word(socket.start_bind(&network(), here(0))), word(socket.finish_bind()));
+    println!("listen: {}", word(socket.start_listen()));
+    println!("connect: {}", word(socket.start_connect(&network(), here(7777))));
 }
 
 /// A listener of IPv6 has nothing to do with IPv4.
@@ -178,6 +178,5 @@ pub(crate) fn families() {
     println!("{:?} {}", streams.as_ref().map(|_| ()), shown(client.remote_address()));
     let again = tcp(IpAddressFamily::Ipv6);
     println!("{:?}", again.start_bind(&network(), v6([0; 8], at)));
-    assert_ne!(six.accept().map(drop), Err(ErrorCode::InvalidState));
     drop(streams);
 }

@@ -42,6 +42,11 @@ pub(crate) fn shown(address: Result<IpSocketAddress, ErrorCode>) -> String {
     }
 }
 
+/// What came of something, in a word.
+pub(crate) fn word<T>(result: Result<T, ErrorCode>) -> &'static str {
+    result.map_or_else(|code| code.name(), |_| "ok")
+}
+
 pub(crate) fn tcp(family: IpAddressFamily) -> TcpSocket {
     create_tcp_socket(family).expect("a socket")
 }

@@ -4,7 +4,7 @@ use wasip2::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress};
 use wasip2::sockets::udp::{IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream, UdpSocket};
 use wasip2::sockets::udp_create_socket::create_udp_socket;
 
-use crate::tools::{here, network, port, shown, until_ready, v4, v6};
+use crate::tools::{here, network, port, shown, until_ready, v4, v6, word};
 
 fn udp(family: IpAddressFamily) -> UdpSocket {
     create_udp_socket(family).expect("a socket")
@@ -148,8 +148,8 @@ pub(crate) fn peers() {
 /// Nothing of it is granted.
 pub(crate) fn denied() {
     let socket = udp(IpAddressFamily::Ipv4);
-    println!("bind: {:?}", socket.start_bind(&network(), here(0)));
-    println!("bind to a port: {:?}", socket.start_bind(&network(), here(7777)));
+    println!("bind: {}", word(socket.start_bind(&network(), here(0))));
+    println!("bind to a port: {}", word(socket.start_bind(&network(), here(7777))));
 }
 
 /// This ends the guest.
