@@ -195,7 +195,7 @@ impl fmt::Display for Wait {
             Wait::Input => f.write_str("something to read from a stream"),
             Wait::Output => f.write_str("room to write to a stream"),
             Wait::Stdin => f.write_str("something to read from standard input"),
-            Wait::File(path) => write!(f, "the file {}", path.display()),
+            Wait::File(path) => write!(f, "the file {path:?}"),
             Wait::PipeBytes(writer) => write!(f, "something to read from the pipe of `{writer}`"),
             Wait::PipeRoom(reader) => write!(f, "room to write to the pipe to `{reader}`"),
             Wait::Throttle => f.write_str("its turn to poll again: it polls without waiting"),

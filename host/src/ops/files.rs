@@ -11,7 +11,6 @@ use super::Answer;
 use super::bindings::Error;
 use super::trace::shown;
 use crate::coroutine::Core;
-use crate::scheduler::blocking::{Full, MAX_JOBS};
 
 /// Longer paths are refused by most systems anyway.
 const MAX_PATH: usize = 4096;
@@ -26,9 +25,7 @@ pub(super) async fn open(core: &Arc<Core>, path: &str) -> Answer<(File, u64)> {
     let (directory, rest) = path.split_once('/').unwrap_or((path, ""));
     let directory = core.granted(core.grants.directory(directory))?.opened;
     let rest = rest.to_owned();
-    let started = core.shared.blocking.start(core, move || open_in(&directory, &rest));
-    let started =
-        started.map_err(|Full| Error::LimitReached(format!("{MAX_JOBS} jobs wait for a thread of the host")))?;
+    let started = core.shared.blocking.start(core, move || open_in(&directory, &rest))?;
     match poll_fn(|_| started.poll()).await {
         Ok(Some(file)) => Ok(file),
         Ok(None) => Err(Error::InvalidArgument(format!("{} is no regular file", shown(path))).into()),

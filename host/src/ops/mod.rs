@@ -57,6 +57,7 @@ use crate::sandbox::grants::Missing;
 use crate::sandbox::limits::Limit;
 use crate::sandbox::usage::Permit;
 use crate::scheduler::alarm::Alarm;
+use crate::scheduler::blocking::NoThread;
 use crate::scheduler::worker::{self, Local};
 use crate::wasi;
 
@@ -121,6 +122,12 @@ impl From<Error> for Refusal {
 impl From<wasmtime::Error> for Refusal {
     fn from(error: wasmtime::Error) -> Self {
         Refusal::Fatal(error)
+    }
+}
+
+impl From<NoThread> for Refusal {
+    fn from(NoThread(error): NoThread) -> Self {
+        Error::LimitReached(format!("the host cannot start a thread that waits for it: {error}")).into()
     }
 }
 

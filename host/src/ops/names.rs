@@ -18,7 +18,6 @@ use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 use crate::coroutine::{Core, Wait};
 use crate::sandbox::grants::HostName;
-use crate::scheduler::blocking::{Full, MAX_JOBS};
 
 /// A guest has no use for more addresses of one name.
 const MAX_ADDRESSES: usize = 64;
@@ -63,9 +62,7 @@ pub(super) async fn look_up(core: &Arc<Core>, name: &str) -> Answer<Vec<IpAddr>>
         return Ok(vec![address]);
     }
     let (network, asked) = (core.shared.network.clone(), name.to_owned());
-    let started = core.shared.blocking.start(core, move || network.look_up(&asked));
-    let started =
-        started.map_err(|Full| Error::LimitReached(format!("{MAX_JOBS} jobs wait for a thread of the host")))?;
+    let started = core.shared.blocking.start(core, move || network.look_up(&asked))?;
     let unknown = |why: &dyn std::fmt::Display| {
         let message = format!("cannot look up {}: {why}", shown(name));
         Error::Network(NetworkFailure { problem: NetworkProblem::NameUnknown, message })

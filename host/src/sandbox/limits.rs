@@ -94,6 +94,8 @@ limits! {
     Handles = "handles", Number, 16 => MANY, 50_000;
     /// Sockets that are open at a time. What would open another one fails.
     Sockets = "sockets", Number, 1 => MANY, 10_000;
+    /// Files and folders that it has open by WASI at a time, but for those it was granted. Another one is not opened.
+    Files = "files", Number, 1 => MANY, 1_000;
     /// Operations at a time that were begun without parking: calls, signals, waits, connections, lookups. Another one fails.
     Pending = "pending", Number, 1 => MANY, 50_000;
     /// Pollables of the clock at a time. Who wants more ends as exceeded.

@@ -10,6 +10,7 @@ use crate::coroutine::Core;
 #[derive(Default)]
 pub(crate) struct Usage {
     sockets: AtomicU32,
+    files: AtomicU32,
     pending: AtomicU32,
     timers: AtomicU32,
 }
@@ -18,6 +19,7 @@ impl Usage {
     fn of(&self, limit: Limit) -> &AtomicU32 {
         match limit {
             Limit::Sockets => &self.sockets,
+            Limit::Files => &self.files,
             Limit::Timers => &self.timers,
             _ => &self.pending,
         }

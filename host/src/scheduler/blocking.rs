@@ -1,24 +1,29 @@
 //! Work of the host that blocks: a few threads that do it, so that no worker has to.
 //!
-//! Threads are started when there is work and none is free, and end when there has been none for a while. A job counts
-//! as a message on its way: a run does not end, and a simulated clock does not jump, before somebody has its answer, or
-//! nobody wants it any more.
+//! Threads are started when there is work and none is free, and end when there has been none for a while. Programs take turns,
+//! and none has all threads: a disk that hangs under one leaves the others theirs. A job counts as a message on its way: a run
+//! does not end, and a simulated clock does not jump, before somebody has its answer, or nobody wants it any more.
+//!
+//! Nobody is refused. Who waits for a job is parked, and a job that nobody waits for any more is forgotten if it has not begun:
+//! there are no more of them than there are operations that wait.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::Place;
 use crate::coroutine::Core;
+use crate::engine::LoadedProgram;
 
-/// Most of these jobs wait for a name server or a disk, not for a processor.
-const MAX_THREADS: usize = 8;
+/// Most jobs wait for a name server or a disk, not for a processor.
+const MAX_THREADS: usize = 16;
 
-/// More jobs than this are refused: the last of them would wait for minutes behind a name server that does not answer.
-pub(crate) const MAX_JOBS: usize = 1024;
+/// So many of them at most work for one program: those of three that hang leave some to the others.
+const MAX_OF_ONE: usize = 4;
 
 /// How long a thread without work stays.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,38 +39,97 @@ pub(crate) struct Blocking {
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
+    queues: HashMap<Owner, Queue>,
+    /// Whose turn it is.
+    turns: VecDeque<Owner>,
+    /// The number of the next job.
+    next: u64,
     threads: usize,
     idle: usize,
     is_closed: bool,
 }
 
-/// There are [`MAX_JOBS`] jobs already.
+/// A program, by where it is. It stays there for as long as any job of it is known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Owner(usize);
+
+impl Owner {
+    fn of(program: &Arc<LoadedProgram>) -> Self {
+        Owner(Arc::as_ptr(program).addr())
+    }
+}
+
+/// What there is to do for one program.
+#[derive(Default)]
+struct Queue {
+    /// By their numbers: the first is the next one.
+    jobs: BTreeMap<u64, Job>,
+    /// How many turns it has, in the line or with a thread that works for it. Where there are jobs, there is one at least.
+    turns: usize,
+}
+
+/// No thread could be started, and there is none.
 #[derive(Debug)]
-pub(crate) struct Full;
+pub(crate) struct NoThread(pub(crate) io::Error);
+
+impl State {
+    /// One more job; answers its number.
+    fn add(&mut self, owner: Owner, job: Job) -> u64 {
+        let (number, queue) = (self.next, self.queues.entry(owner).or_default());
+        self.next += 1;
+        queue.jobs.insert(number, job);
+        if queue.turns < MAX_OF_ONE {
+            queue.turns += 1;
+            self.turns.push_back(owner);
+        }
+        number
+    }
+
+    /// Takes a job out, if it has not begun.
+    fn forget(&mut self, owner: Owner, number: u64) -> Option<Job> {
+        self.queues.get_mut(&owner)?.jobs.remove(&number)
+    }
+
+    /// The job of a program whose turn it is, if it is still wanted.
+    fn next_of(&mut self, owner: Owner) -> Option<Job> {
+        self.queues.get_mut(&owner)?.jobs.pop_first().map(|(_, job)| job)
+    }
+
+    /// A program has had its turn: its next one is behind those of all others.
+    fn turn_is_over(&mut self, owner: Owner) {
+        let Some(queue) = self.queues.get_mut(&owner) else { return };
+        if !queue.jobs.is_empty() {
+            self.turns.push_back(owner);
+            return;
+        }
+        queue.turns -= 1;
+        if queue.turns == 0 {
+            self.queues.remove(&owner);
+        }
+    }
+}
 
 impl Blocking {
-    /// Has `work` done, and wakes `who` when it is. Dropping the answer does not stop it, and lets nobody wait for it.
+    /// Has `work` done, and wakes `who` when it is. Dropping the answer lets nobody wait for it, and the work undone if it has not
+    /// begun.
     pub(crate) fn start<T: Send + 'static>(
         self: &Arc<Self>,
         who: &Arc<Core>,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<Started<T>, Full> {
+    ) -> Result<Started<T>, NoThread> {
         let expected = Mutex::new(Some(Expected::by(who)));
         let answer = Arc::new(Answer { value: Mutex::new(None), expected, who: who.clone() });
         // Expected from here on, whatever comes: dropped, it is no more.
-        let started = Started(answer.clone());
-        self.post(Box::new(move || answer.give(work())))?;
+        let mut started = Started { answer: answer.clone(), number: None };
+        started.number = Some(self.post(Owner::of(&who.program), Box::new(move || answer.give(work())))?);
         Ok(started)
     }
 
-    fn post(self: &Arc<Self>, job: Job) -> Result<(), Full> {
+    /// Answers the number of the job.
+    fn post(self: &Arc<Self>, owner: Owner, job: Job) -> Result<u64, NoThread> {
         let mut state = self.state.lock();
-        if state.jobs.len() >= MAX_JOBS {
-            return Err(Full);
-        }
-        state.jobs.push_back(job);
-        if state.idle >= state.jobs.len() {
+        let number = state.add(owner, job);
+        if state.idle >= state.turns.len() {
             self.changed.notify_one();
         } else if state.threads < MAX_THREADS {
             let pool = self.clone();
@@ -74,29 +138,34 @@ impl Blocking {
             match thread {
                 Ok(_) => state.threads += 1,
                 Err(_) if state.threads > 0 => {}
-                Err(_) => {
-                    state.jobs.pop_back();
-                    return Err(Full);
+                Err(error) => {
+                    let job = state.forget(owner, number);
+                    drop(state);
+                    drop(job);
+                    return Err(NoThread(error));
                 }
             }
         }
-        Ok(())
+        Ok(number)
     }
 
     /// The life of a thread.
     fn work(&self) {
         let mut state = self.state.lock();
         while !state.is_closed {
-            let Some(job) = state.jobs.pop_front() else {
+            let Some(owner) = state.turns.pop_front() else {
                 state.idle += 1;
                 let has_waited = self.changed.wait_for(&mut state, PATIENCE).timed_out();
                 state.idle -= 1;
-                if has_waited && state.jobs.is_empty() {
+                if has_waited && state.turns.is_empty() {
                     break;
                 }
                 continue;
             };
-            parking_lot::MutexGuard::unlocked(&mut state, job);
+            if let Some(job) = state.next_of(owner) {
+                MutexGuard::unlocked(&mut state, job);
+            }
+            state.turn_is_over(owner);
         }
         state.threads -= 1;
         self.changed.notify_all();
@@ -107,13 +176,19 @@ impl Blocking {
     pub(crate) fn close(&self) {
         let mut state = self.state.lock();
         state.is_closed = true;
-        let jobs = std::mem::take(&mut state.jobs);
+        let queues = std::mem::take(&mut state.queues);
         self.changed.notify_all();
         while state.idle > 0 {
             self.changed.wait(&mut state);
         }
         drop(state);
-        drop(jobs);
+        drop(queues);
+    }
+
+    fn forget(&self, owner: Owner, number: u64) {
+        let job = self.state.lock().forget(owner, number);
+        // Whatever it holds is let go of here, where nobody else waits for it.
+        drop(job);
     }
 }
 
@@ -140,18 +215,30 @@ impl<T> Answer<T> {
 }
 
 /// A job under way.
-pub(crate) struct Started<T>(Arc<Answer<T>>);
+pub(crate) struct Started<T> {
+    answer: Arc<Answer<T>>,
+    number: Option<u64>,
+}
 
 impl<T> Started<T> {
     /// What came of it, once.
     pub(crate) fn poll(&self) -> Poll<T> {
-        self.0.value.lock().take().map_or(Poll::Pending, Poll::Ready)
+        self.answer.value.lock().take().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Has it done, whoever waits for it or not.
+    pub(crate) fn see_through(mut self) {
+        self.number = None;
     }
 }
 
 impl<T> Drop for Started<T> {
     fn drop(&mut self) {
-        self.0.settle();
+        let who = &self.answer.who;
+        if let Some(number) = self.number {
+            who.shared.blocking.forget(Owner::of(&who.program), number);
+        }
+        self.answer.settle();
     }
 }
 

@@ -14,7 +14,7 @@ use wasmtime_wasi_io::streams::{InputStream, StreamError, StreamResult};
 
 use super::{CHUNK, cancelled, failed, read_when_ready};
 use crate::coroutine::{Core, Wait};
-use crate::scheduler::blocking::{Full, MAX_JOBS, Started};
+use crate::scheduler::blocking::{NoThread, Started};
 
 /// How far a coroutine is with it.
 pub(super) struct FileInput {
@@ -50,8 +50,9 @@ impl FileInput {
             let (path, file) = (self.path.clone(), self.file.take());
             match core.shared.blocking.start(core, move || read(&path, file)) {
                 Ok(reading) => self.reading = Some(reading),
-                Err(Full) => {
-                    let why = format_args!("cannot read {}: {MAX_JOBS} jobs wait for a thread", self.path.display());
+                Err(NoThread(error)) => {
+                    let path = self.path.display();
+                    let why = format_args!("cannot read {path}: no thread can be started: {error}");
                     self.end = Some(Some(failed(why)));
                 }
             }

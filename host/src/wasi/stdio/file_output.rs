@@ -20,7 +20,7 @@ use super::turns::{Turn, Waited};
 use super::{CHUNK, cancelled, failed, permit_when_ready};
 use crate::coroutine::{Core, CoroutineId, Wait};
 use crate::ops::line::Line;
-use crate::scheduler::blocking::{Expected, Full, MAX_JOBS};
+use crate::scheduler::blocking::{Expected, NoThread};
 
 /// A line without an end is kept until it is this long: each coroutine may have one.
 const LONGEST_LINE: usize = 8 << 10;
@@ -84,12 +84,15 @@ impl OutputFile {
             };
             match core.shared.blocking.start(core, work) {
                 // It is waited for by nobody but the run.
-                Ok(_) => state.is_written = true,
-                Err(Full) => {
+                Ok(job) => {
+                    job.see_through();
+                    state.is_written = true;
+                }
+                Err(NoThread(error)) => {
                     state.queue.clear();
                     state.went = state.came;
                     let path = self.path.display();
-                    return Err(failed(format_args!("cannot write to {path}: {MAX_JOBS} jobs wait for a thread")));
+                    return Err(failed(format_args!("cannot write to {path}: no thread can be started: {error}")));
                 }
             }
         }
