@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
@@ -166,9 +167,13 @@ impl Source {
         let asker = Asker { core, place: Place::Back, tries_once: false, idle: None };
         // It may be given up at once, by a poll that does not wait.
         worker::look_soon();
-        let answer = self.attempt(direction, &asker, |reactor, at| match core.status.is_cancelled() {
-            true => Poll::Ready(Ok(None)),
-            false => ask(reactor, at).map_ok(Some),
+        let mut is_first = true;
+        let answer = self.attempt(direction, &asker, |reactor, at| {
+            if core.status.is_cancelled() {
+                return Poll::Ready(Ok(None));
+            }
+            let looks = mem::take(&mut is_first) && !reactor.learns();
+            ask(reactor, At { tries_once: looks, ..at }).map_ok(Some)
         });
         // Without a time it does not time out.
         answer.await.ok()?.transpose()

@@ -38,6 +38,10 @@ pub(super) fn open() -> io::Result<(Box<dyn Reactor>, Notifier)> {
 }
 
 impl Poller for Changes {
+    fn tells_of_all(&self) -> bool {
+        true
+    }
+
     fn add(&mut self, socket: &Socket, token: Token) -> io::Result<()> {
         self.sources.add(self.poll.registry(), socket, token)
     }

@@ -137,7 +137,7 @@ pub(crate) trait Reactor: Send {
     /// Whether an operation in this direction would be ready at once, as far as can be told without doing it.
     fn ready(&mut self, at: At<'_>, direction: Direction) -> Poll<()>;
 
-    /// Whether it learns of itself that a socket is ready, and so knows when to look would be in vain.
+    /// Whether it learns that a socket is ready even if nobody waits for that, and so knows when to look would be in vain.
     fn learns(&self) -> bool {
         true
     }

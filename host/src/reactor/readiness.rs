@@ -23,6 +23,11 @@ pub(super) trait Poller: Send {
         Ok(())
     }
 
+    /// Whether it tells of sockets that nobody waits for, too.
+    fn tells_of_all(&self) -> bool {
+        false
+    }
+
     /// Is to tell no more of it.
     fn remove(&mut self, _: &Socket, _: Token) {}
 
@@ -228,6 +233,10 @@ impl<P: Poller> Reactor for Sockets<P> {
         }
         self.note(at, direction);
         Poll::Pending
+    }
+
+    fn learns(&self) -> bool {
+        self.poller.tells_of_all()
     }
 
     fn stop(&mut self, token: Token, direction: Direction) -> usize {

@@ -325,6 +325,14 @@ impl Socket {
         }
     }
 
+    /// When it is closed the peer is to learn that something has gone wrong, as if not all had been read.
+    pub(crate) fn break_off(&self) -> io::Result<()> {
+        match self {
+            Socket::Simulated(socket) => socket.break_off(),
+            _ => self.options().set_linger(Some(Duration::ZERO)),
+        }
+    }
+
     pub(crate) fn local_address(&self) -> io::Result<Address> {
         match self {
             Socket::Simulated(socket) => socket.local_address(),

@@ -42,6 +42,10 @@ impl Handle {
         self.world.act(|state| state.connect_datagrams(self.id, *address))
     }
 
+    pub(crate) fn break_off(&self) -> io::Result<()> {
+        self.world.act(|state| state.break_off(self.id))
+    }
+
     pub(crate) fn disconnect_datagrams(&self) -> io::Result<()> {
         self.world.act(|state| state.disconnect_datagrams(self.id))
     }

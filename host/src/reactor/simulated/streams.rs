@@ -286,6 +286,14 @@ impl State {
         }
     }
 
+    /// Breaks a connection, of which one end is about to be closed.
+    pub(super) fn break_off(&mut self, id: Id) -> io::Result<()> {
+        if let Some(to) = self.stream(id)?.other {
+            self.in_order(to, Event::Reset { to });
+        }
+        Ok(())
+    }
+
     /// One end is closed.
     pub(super) fn hang_up(&mut self, stream: Stream) {
         if stream.link == Link::Connecting || !stream.received.is_empty() {

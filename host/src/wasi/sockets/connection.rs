@@ -104,6 +104,16 @@ impl Connection {
     }
 }
 
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // What the system had not been asked for it would tell the peer of: so it is told that not all was read.
+        if !self.reading.get_mut().ahead.is_empty() {
+            let _ = self.source.socket.shutdown(Shutdown::Write);
+            let _ = self.source.socket.break_off();
+        }
+    }
+}
+
 /// Reading.
 impl Connection {
     fn read(&self, most: usize) -> StreamResult<Bytes> {
@@ -131,18 +141,13 @@ impl Connection {
         if self.reading.lock().has_news() {
             return;
         }
+        self.note_wait(Name::WasiTcpRead);
         let mut bytes = Vec::new();
-        let now = self
+        let read = self
             .source
-            .try_now(Direction::Read, &self.core, false, |reactor, at| reactor.read(at, &mut bytes, READ_AHEAD));
-        let read = if now.is_ready() {
-            now
-        } else {
-            self.note_wait(Name::WasiTcpRead);
-            let read =
-                self.source.wait(Direction::Read, &self.core, |reactor, at| reactor.read(at, &mut bytes, READ_AHEAD));
-            read.await.map_or(Poll::Pending, Poll::Ready)
-        };
+            .wait(Direction::Read, &self.core, |reactor, at| reactor.read(at, &mut bytes, READ_AHEAD))
+            .await
+            .map_or(Poll::Pending, Poll::Ready);
         let mut reading = self.reading.lock();
         reading.note(&read);
         reading.ahead = bytes;
