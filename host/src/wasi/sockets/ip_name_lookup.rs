@@ -25,6 +25,7 @@ use crate::ops::{Refusal, names};
 pub struct Lookup {
     core: Arc<Core>,
     name: Arc<str>,
+    is_address: bool,
     pending: Pending<Vec<IpAddr>>,
     found: Option<Result<vec::IntoIter<IpAddr>, ErrorCode>>,
 }
@@ -35,8 +36,9 @@ impl Lookup {
         // An address of IPv6 may have brackets, as in a URL.
         let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|name| name.contains(':'));
         let name = bare.map_or_else(|| name.clone(), str::to_owned);
+        let is_address = name.parse::<IpAddr>().is_ok();
         let pending = Pending::begin(core, names::addresses(core.clone(), name)).map_err(in_words)?;
-        let mut lookup = Lookup { core: core.clone(), name: shown, pending, found: None };
+        let mut lookup = Lookup { core: core.clone(), name: shown, is_address, pending, found: None };
         match lookup.look() {
             Err(Failure::Told(code)) if code != ErrorCode::WouldBlock => Err(code.into()),
             Err(Failure::Fatal(error)) => Err(error.into()),
@@ -44,11 +46,19 @@ impl Lookup {
         }
     }
 
+    /// What a name leads to is told without the disguise that a resolver may give it; what is an address itself as it is.
+    fn as_told(&self, mut addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+        if !self.is_address {
+            addresses.iter_mut().for_each(|ip| *ip = ip.to_canonical());
+        }
+        addresses
+    }
+
     /// The addresses that are left, once they are known.
     fn look(&mut self) -> Answer<&mut vec::IntoIter<IpAddr>> {
         if self.found.is_none() {
             match self.pending.finish().map_err(in_words) {
-                Ok(addresses) => self.found = Some(Ok(addresses.into_iter())),
+                Ok(addresses) => self.found = Some(Ok(self.as_told(addresses).into_iter())),
                 // Of one that is not ready, or is cancelled, the same is asked again.
                 Err(Failure::Told(code)) if code == ErrorCode::NameUnresolvable => self.found = Some(Err(code)),
                 Err(failure) => return Err(failure),
@@ -97,7 +107,7 @@ impl Host for Guest {
 impl HostResolveAddressStream for Guest {
     fn resolve_next_address(&mut self, this: Resource<Lookup>) -> Answer<Option<IpAddress>> {
         let next = self.table.get_mut(&this)?.look()?.next();
-        Ok(next.map(|ip| ip.to_canonical().into()))
+        Ok(next.map(IpAddress::from))
     }
 
     fn subscribe(&mut self, this: Resource<Lookup>) -> wasmtime::Result<Resource<DynPollable>> {

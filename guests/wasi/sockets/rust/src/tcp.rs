@@ -57,15 +57,29 @@ fn describe(state: &str, socket: &TcpSocket) {
 /// Which addresses a socket takes.
 pub(crate) fn addresses() {
     for (family, addresses) in [
-        (IpAddressFamily::Ipv4, vec![
-            v4([127, 0, 0, 1], 0), v4([0, 0, 0, 0], 0), v4([224, 0, 0, 1], 0), v4([255, 255, 255, 255], 0),
-            v4([192, 0, 2, 1], 0), v6([0, 0, 0, 0, 0, 0, 0, 1], 0),
-        ]),
-        (IpAddressFamily::Ipv6, vec![
-            v6([0, 0, 0, 0, 0, 0, 0, 1], 0), v6([0; 8], 0), v6([0xff02, 0, 0, 0, 0, 0, 0, 1], 0),
-            v6([0, 0, 0, 0, 0, 0xffff, 0x7f00, 1], 0), v6([0, 0, 0, 0, 0, 0, 0x7f00, 1], 0),
-            v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 0), v4([127, 0, 0, 1], 0),
-        ]),
+        (
+            IpAddressFamily::Ipv4,
+            vec![
+                v4([127, 0, 0, 1], 0),
+                v4([0, 0, 0, 0], 0),
+                v4([224, 0, 0, 1], 0),
+                v4([255, 255, 255, 255], 0),
+                v4([192, 0, 2, 1], 0),
+                v6([0, 0, 0, 0, 0, 0, 0, 1], 0),
+            ],
+        ),
+        (
+            IpAddressFamily::Ipv6,
+            vec![
+                v6([0, 0, 0, 0, 0, 0, 0, 1], 0),
+                v6([0; 8], 0),
+                v6([0xff02, 0, 0, 0, 0, 0, 0, 1], 0),
+                v6([0, 0, 0, 0, 0, 0xffff, 0x7f00, 1], 0),
+                v6([0, 0, 0, 0, 0, 0, 0x7f00, 1], 0),
+                v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 0),
+                v4([127, 0, 0, 1], 0),
+            ],
+        ),
     ] {
         for address in addresses {
             println!("bind {address:?}: {:?}", tcp(family).start_bind(&network(), address));
@@ -106,7 +120,11 @@ pub(crate) fn options() {
         println!("{:?} {:?}", socket.set_receive_buffer_size(30_000), socket.set_send_buffer_size(40_000));
         show(&socket);
         println!("{:?} {:?}", socket.set_receive_buffer_size(u64::MAX), socket.set_send_buffer_size(1));
-        println!("{:?} {:?}", socket.receive_buffer_size().map(|size| size > 0), socket.send_buffer_size().map(|size| size > 0));
+        println!(
+            "{:?} {:?}",
+            socket.receive_buffer_size().map(|size| size > 0),
+            socket.send_buffer_size().map(|size| size > 0)
+        );
         println!("{:?} {:?}", socket.set_keep_alive_count(0), socket.set_keep_alive_count(u32::MAX));
         println!("{:?} {:?}", socket.set_keep_alive_idle_time(0), socket.set_keep_alive_interval(0));
         println!("{:?} {:?}", socket.set_hop_limit(0), socket.set_listen_backlog_size(0));

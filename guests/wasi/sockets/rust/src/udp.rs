@@ -54,25 +54,35 @@ pub(crate) fn states() {
     println!("{:?} {}", streams.as_ref().map(|_| ()), shown(socket.remote_address()));
     drop(streams);
     let streams = socket.stream(None);
-    println!("{:?} {} {}", streams.as_ref().map(|_| ()), shown(socket.remote_address()), shown(socket.local_address()));
+    // Linux may have taken back the port that it had chosen: where the socket is now is left out.
+    println!("{:?} {}", streams.as_ref().map(|_| ()), shown(socket.remote_address()));
 }
 
 pub(crate) fn addresses() {
     for (family, addresses) in [
-        (IpAddressFamily::Ipv4, vec![
-            v4([127, 0, 0, 1], 0), v4([0, 0, 0, 0], 0), v4([192, 0, 2, 1], 0), v6([0, 0, 0, 0, 0, 0, 0, 1], 0),
-        ]),
-        (IpAddressFamily::Ipv6, vec![
-            v6([0, 0, 0, 0, 0, 0, 0, 1], 0), v6([0; 8], 0), v6([0, 0, 0, 0, 0, 0xffff, 0x7f00, 1], 0),
-            v6([0, 0, 0, 0, 0, 0, 0x7f00, 1], 0), v4([127, 0, 0, 1], 0),
-        ]),
+        (
+            IpAddressFamily::Ipv4,
+            vec![v4([127, 0, 0, 1], 0), v4([0, 0, 0, 0], 0), v4([192, 0, 2, 1], 0), v6([0, 0, 0, 0, 0, 0, 0, 1], 0)],
+        ),
+        (
+            IpAddressFamily::Ipv6,
+            vec![
+                v6([0, 0, 0, 0, 0, 0, 0, 1], 0),
+                v6([0; 8], 0),
+                v6([0, 0, 0, 0, 0, 0xffff, 0x7f00, 1], 0),
+                v6([0, 0, 0, 0, 0, 0, 0x7f00, 1], 0),
+                v4([127, 0, 0, 1], 0),
+            ],
+        ),
     ] {
         for address in addresses {
             println!("bind {address:?}: {:?}", udp(family).start_bind(&network(), address));
         }
     }
     let (socket, _) = bound();
-    for peer in [here(0), v4([0, 0, 0, 0], 9), v6([0, 0, 0, 0, 0, 0, 0, 1], 9), v6([0, 0, 0, 0, 0, 0xffff, 0x7f00, 1], 9)] {
+    for peer in
+        [here(0), v4([0, 0, 0, 0], 9), v6([0, 0, 0, 0, 0, 0, 0, 1], 9), v6([0, 0, 0, 0, 0, 0xffff, 0x7f00, 1], 9)]
+    {
         println!("peer {peer:?}: {:?}", socket.stream(Some(peer)).map(drop));
         let (_incoming, outgoing) = socket.stream(None).expect("it has none");
         println!("send: {:?}", send(&outgoing, &[datagram(b"", Some(peer))]));
@@ -124,7 +134,11 @@ pub(crate) fn peers() {
     println!("{}", one.remote_address().map(|at| port(&at)) == Ok(port(&there)));
     let (heard, said) = other.stream(None).expect("it has none");
     let (_, stray) = third.stream(None).expect("it has none");
-    println!("{:?} {:?}", send(&outgoing, &[datagram(b"one", None)]), send(&outgoing, &[datagram(b"two", Some(there))]));
+    println!(
+        "{:?} {:?}",
+        send(&outgoing, &[datagram(b"one", None)]),
+        send(&outgoing, &[datagram(b"two", Some(there))])
+    );
     println!("{:?}", send(&outgoing, &[datagram(b"three", Some(elsewhere))]));
     let mut come = receive(&heard, 2);
     while come.len() < 2 {
@@ -133,15 +147,14 @@ pub(crate) fn peers() {
     println!("{:?}", come.iter().map(|(data, _)| data).collect::<Vec<_>>());
     println!("{:?}", send(&stray, &[datagram(b"stray", Some(here))]));
     println!("{:?}", send(&said, &[datagram(b"meant", Some(here))]));
-    println!("{:?}", receive(&incoming, 10).iter().map(|(data, _)| data).collect::<Vec<_>>());
+    println!("{:?}", receive(&incoming, 1).iter().map(|(data, _)| data).collect::<Vec<_>>());
     drop((incoming, outgoing));
     let (incoming, outgoing) = one.stream(Some(elsewhere)).expect("it is there");
     println!("{:?}", send(&stray, &[datagram(b"now", Some(here))]));
-    println!("{:?}", receive(&incoming, 10).iter().map(|(data, _)| data).collect::<Vec<_>>());
+    println!("{:?}", receive(&incoming, 1).iter().map(|(data, _)| data).collect::<Vec<_>>());
     drop((incoming, outgoing));
     let (incoming, outgoing) = one.stream(None).expect("it has none any more");
     println!("{} {:?}", shown(one.remote_address()), send(&outgoing, &[datagram(b"", None)]));
-    println!("{:?}", one.local_address().map(|at| port(&at)) == Ok(port(&here)));
     drop((incoming, outgoing, heard, said, stray));
 }
 
