@@ -104,8 +104,7 @@ fn sort_of_wait(waits_for: &str) -> String {
 }
 
 /// What somebody is to be ended at, at each reactor; elsewhere some of what else there is takes no time.
-const WAITS: [&str; 10] = [
-    "a pollable",
+const WAITS: [&str; 9] = [
     "any of pollables",
     "its call of",
     "room to write to",

@@ -79,20 +79,29 @@ impl Case {
 
     /// Runs it here and in the peer, which must observe the same; answers what that was.
     pub(crate) fn compare(&self) -> String {
-        let ours = self.observe();
-        assert_eq!(ours.end, End::Success, "{self:?}: {ours:?}");
-        ours.stdout
+        Case::compare_each([self.clone(), self.clone(), self.clone()])
+    }
+
+    /// As [`Case::compare`], of a case that changes what it is given: one for each who runs it.
+    pub(crate) fn compare_each(cases: [Self; 3]) -> String {
+        let observed = Case::observe_each(&cases);
+        assert_eq!(observed.end, End::Success, "{:?}: {observed:?}", cases[0]);
+        observed.stdout
     }
 
     /// As [`Case::compare`], however it ends.
     pub(crate) fn observe(&self) -> Observed {
-        let (ours, theirs) = (self.run(), peer::run(self));
-        assert_eq!(ours, theirs, "{self:?}: ours is on the left");
+        Case::observe_each(&[self.clone(), self.clone(), self.clone()])
+    }
+
+    fn observe_each([case, for_peer, for_command]: &[Self; 3]) -> Observed {
+        let (ours, theirs) = (case.run(), peer::run(for_peer));
+        assert_eq!(ours, theirs, "{case:?}: ours is on the left");
         // Of a trap the command tells in words of its own.
         if ours.end != End::Trap
-            && let Some(theirs) = wasmtime_run::run(self)
+            && let Some(theirs) = wasmtime_run::run(for_command)
         {
-            assert_eq!(ours, theirs, "{self:?}: ours is on the left, that of the command on the right");
+            assert_eq!(ours, theirs, "{case:?}: ours is on the left, that of the command on the right");
         }
         ours
     }

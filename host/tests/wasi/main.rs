@@ -7,9 +7,11 @@
 mod case;
 mod ends;
 mod exit;
+mod filesystem;
 mod io;
 mod mixed;
 mod peer;
+mod rest;
 mod sockets;
 mod sockets_granted;
 mod sockets_many;

@@ -54,7 +54,8 @@ impl HostDirectoryEntryStream for Guest {
     ) -> FsResult<Option<DirectoryEntry>> {
         let core = self.core.clone();
         let listing = self.table.get_mut(&ours(&stream))?;
-        while let (true, Some(rest)) = (listing.read.is_empty(), listing.rest.take()) {
+        while listing.read.is_empty() {
+            let Some(rest) = listing.rest.take() else { break };
             let about = listing.folder.path.clone();
             (listing.read, listing.rest) =
                 wait_for(&core, Name::FileReadDirectoryEntry, about, move || piece(rest)).await?;

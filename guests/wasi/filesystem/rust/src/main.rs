@@ -1,0 +1,30 @@
+//! Works on files by the functions of `wasi:filesystem` and by the standard library, and says what it observes. The folder that it was
+//! granted is at `/data`.
+
+mod raw;
+mod standard;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let case = arguments.next().unwrap_or_default();
+    match case.as_str() {
+        "raw-open" => raw::open(),
+        "raw-read-write" => raw::read_write(),
+        "raw-streams" => raw::streams(),
+        "raw-stat" => raw::stat(),
+        "raw-times" => raw::times(),
+        "raw-links" => raw::links(),
+        "raw-names" => raw::names(),
+        "raw-listing" => raw::listing(),
+        "raw-errors" => raw::errors(),
+        "std-files" => standard::files(),
+        "std-large" => standard::large(),
+        "std-truncated" => standard::truncated(),
+        "std-many" => standard::many(),
+        "std-escapes" => standard::escapes(),
+        "std-read-only" => standard::read_only(),
+        "std-open-many" => standard::open_many(),
+        "std-read" => println!("{:?}", std::fs::read_to_string("/data/text")),
+        other => panic!("there is no case {other:?}"),
+    }
+}
