@@ -12,6 +12,7 @@ mod io;
 mod mixed;
 mod peer;
 mod rest;
+mod slow_files;
 mod sockets;
 mod sockets_granted;
 mod sockets_many;
