@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::shared::Shared;
 use super::{Engine, Handle};
 use crate::coroutine::Coroutine;
+use crate::coroutine::service::Reception;
 use crate::error::{Error, ErrorKind};
 use crate::ops::{Listener, MAX_UNIX_PATH, is_out_of_descriptors};
 use crate::reactor::{Address, ListenOptions, Socket};
@@ -113,7 +114,7 @@ impl Engine {
         args: impl Into<Vec<u8>>,
         most: usize,
     ) -> Result<Server, Error> {
-        self.shared.serve(listen, program, args.into(), false, most)
+        self.shared.serve(listen, program, args.into(), Reception { is_stdio: false, most })
     }
 
     /// As [`Engine::serve`], for programs that know of no connections: what the peer sends is the coroutine's standard input, at
@@ -129,7 +130,7 @@ impl Engine {
         args: impl Into<Vec<u8>>,
         most: usize,
     ) -> Result<Server, Error> {
-        self.shared.serve(listen, program, args.into(), true, most)
+        self.shared.serve(listen, program, args.into(), Reception { is_stdio: true, most })
     }
 }
 
@@ -145,7 +146,7 @@ impl Handle {
         args: impl Into<Vec<u8>>,
         most: usize,
     ) -> Result<Server, Error> {
-        self.shared.serve(listen, program, args.into(), false, most)
+        self.shared.serve(listen, program, args.into(), Reception { is_stdio: false, most })
     }
 
     /// As [`Engine::serve_stdio`].
@@ -159,7 +160,7 @@ impl Handle {
         args: impl Into<Vec<u8>>,
         most: usize,
     ) -> Result<Server, Error> {
-        self.shared.serve(listen, program, args.into(), true, most)
+        self.shared.serve(listen, program, args.into(), Reception { is_stdio: true, most })
     }
 }
 
@@ -169,15 +170,15 @@ impl Shared {
         listen: &ListenAddress,
         program: &str,
         args: Vec<u8>,
-        is_stdio: bool,
-        most: usize,
+        reception: Reception,
     ) -> Result<Server, Error> {
         let attempted = format!("serve `{program}` at {listen}");
         let handler = self.startable(&attempted, program, &args)?;
         let (socket, address) = self.listen(listen).map_err(|error| refusal(&attempted, listen, error))?;
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
         let worker = self.least_loaded_worker(0);
-        let seed = self.service(Listener::new(socket, None), handler.clone(), args, is_stdio, most, None, worker);
+        let listener = Listener::new(socket, None);
+        let seed = self.service(listener, handler.clone(), args, reception, None, worker);
         let seed = seed.map_err(|why| refused(&why))?;
         let core = self.start(seed, Place::Back).ok_or_else(|| refused("the engine is gone"))?;
         Ok(Server { coroutine: Coroutine(core), address })

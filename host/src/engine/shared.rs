@@ -13,7 +13,7 @@ use parking_lot::{Mutex, RwLock};
 use super::programs::{Entry, LoadedProgram};
 use crate::clock::{Clock, nanoseconds};
 use crate::coroutine::operation::Name;
-use crate::coroutine::service::{AcceptLoop, Service};
+use crate::coroutine::service::{AcceptLoop, Reception, Service};
 use crate::coroutine::{Beginning, Context, Core, Coroutine, CoroutineId, CoroutineInfo, Outcome, Seed, State};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Report, Trace};
@@ -249,18 +249,17 @@ impl Shared {
         Some(core)
     }
 
-    /// What an accept loop is made of that starts `handler` for each connection, if there is room for the arguments. At most
-    /// `most` of them live at a time, or as many as have room if that is zero.
+    /// What an accept loop is made of that starts `handler` for each connection, if there is room for the arguments.
     pub(crate) fn service(
         self: &Arc<Self>,
         listener: Listener,
         handler: Arc<LoadedProgram>,
         args: Vec<u8>,
-        is_stdio: bool,
-        most: usize,
+        reception: Reception,
         parent: Option<&Core>,
         worker: usize,
     ) -> Result<Seed, String> {
+        let Reception { is_stdio, most } = reception;
         let most = if most == 0 { self.settings.max_coroutines } else { most };
         let payloads = parent.map_or(self.payloads(), |parent| &parent.program.payloads);
         let accept = AcceptLoop { handler, args: payloads.keep(args)?, is_stdio, most };

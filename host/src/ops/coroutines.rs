@@ -16,6 +16,7 @@ use super::trace::{Brief, shown};
 use super::{Answer, Deadline, Operation, check_size, yield_now};
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
+use crate::coroutine::service::Reception;
 use crate::coroutine::{self, Beginning, Context, Core, Keeper, Outcome, Rooms, Seed, Wait, Whose};
 use crate::engine::{LoadedProgram, MAX_PAYLOAD};
 use crate::program::Priority;
@@ -286,7 +287,8 @@ impl<'a> Starter<'a> {
     pub(super) fn serve(&self, listener: Listener, program: &str, args: Vec<u8>, most: u32) -> Answer<Arc<Core>> {
         let handler = self.find(Key::Spawn, program, &args)?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let seed = self.core.shared.service(listener, handler, args, false, most, Some(self.core), self.core.worker);
+        let reception = Reception { is_stdio: false, most };
+        let seed = self.core.shared.service(listener, handler, args, reception, Some(self.core), self.core.worker);
         let seed = seed.map_err(Error::LimitReached)?;
         self.core.shared.start(seed, Place::Back).ok_or_else(|| Error::Cancelled.into())
     }

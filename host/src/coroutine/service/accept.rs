@@ -15,6 +15,15 @@ use crate::scheduler::Place;
 /// So many are accepted before others have their turn: nothing interrupts this loop.
 const ACCEPTS_PER_TURN: usize = 32;
 
+/// How an accept loop treats whoever connects.
+#[derive(Clone, Copy)]
+pub(crate) struct Reception {
+    /// Whether a connection is the standard input and output of those who are started, instead of something that they ask for.
+    pub(crate) is_stdio: bool,
+    /// How many of them may live at a time; zero for as many as have room.
+    pub(crate) most: usize,
+}
+
 /// What an accept loop starts.
 pub(crate) struct AcceptLoop {
     pub(crate) handler: Arc<LoadedProgram>,

@@ -6,7 +6,7 @@ mod supervisor;
 
 use std::sync::Arc;
 
-pub(crate) use accept::AcceptLoop;
+pub(crate) use accept::{AcceptLoop, Reception};
 pub(crate) use supervisor::{Member, Supervisor};
 
 use super::{Core, Outcome};
