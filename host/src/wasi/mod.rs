@@ -1,8 +1,8 @@
-//! The part of WASI 0.2 that a program of the standard libraries needs to start, print and sleep.
+//! The world `wasi:cli/command` of WASI 0.2, so that any program of the standard libraries is a coroutine.
 //!
-//! Clocks, `poll`, the standard streams and the environment are the engine's own: `std::thread::sleep` parks the coroutine.
-//! Random numbers and files come from wasmtime-wasi, made when first asked for. Everything
-//! else is not defined here, and a component that imports it is refused by name before it runs.
+//! Clocks, `poll`, streams, sockets, the standard streams and the environment are the engine's own: what a program waits for
+//! parks it. Random numbers, and what is done to a file, come from wasmtime-wasi, made when first asked for; files are worked on by the
+//! engine's threads for what blocks.
 
 mod clocks;
 mod files;
@@ -50,7 +50,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         // Nothing is inherited and nothing is granted: what a program may have of its environment and of files it is given by
-        // ourselves. Blocking is done on this thread, so that nobody starts others.
+        // ourselves. What blocks is done on the thread that asks for it, which then is one of those for that: nobody starts others.
         let new =
             || Box::new(WasiCtx::builder().max_random_size(MAX_RANDOM).allow_blocking_current_thread(true).build());
         let ctx = self.wasi.get_or_insert_with(new);
