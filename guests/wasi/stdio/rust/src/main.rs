@@ -85,7 +85,10 @@ fn skip() {
 
 fn nothing() {
     let stdin = stdin::get_stdin();
-    println!("{}", stdin.subscribe().ready());
+    let pollable = stdin.subscribe();
+    pollable.block();
+    println!("{}", pollable.ready());
+    drop(pollable);
     println!("{} {}", text(stdin.blocking_read(1)), shown(stdin.skip(1)));
     let mut line = String::new();
     println!("{:?}", io::stdin().read_line(&mut line).expect("it is at its end"));
