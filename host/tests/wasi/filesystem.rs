@@ -101,6 +101,15 @@ fn only_so_many_files_may_be_open_at_a_time() {
 }
 
 #[test]
+fn a_stream_of_which_too_much_would_be_kept_has_not_ended() {
+    let disk = Disk::new();
+    let case = disk.case("wasi-filesystem", "raw-crowded", false);
+    let program = case.program().limits(Limits::default().with(Limit::Payloads, 64 << 10));
+    let observed = case.run_with(|builder| builder.program(case.guest, program));
+    assert_eq!(observed.stdout, "[\"/data\"]\ntrue\n[14, 14, 14, 14]\n14\n", "{observed:?}");
+}
+
+#[test]
 fn a_pipe_is_not_opened() {
     let disk = Disk::new();
     fs::remove_file(disk.path("granted/text")).expect("it was there");

@@ -63,14 +63,10 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
         work: impl AsyncFnOnce(&mut S) -> StreamResult<T> + Send + 'static,
     ) -> StreamResult<()> {
         self.check()?;
-        let mut stream = match mem::replace(&mut self.state, State::Lost) {
-            State::Idle(stream) => stream,
-            other => {
-                self.state = other;
-                return Ok(());
-            }
-        };
+        let State::Idle(_) = &self.state else { return Ok(()) };
+        // Whoever may not have so many bytes may ask again: the stream is as it was.
         self.charge = Some(self.core.program.payloads.charge(bytes).map_err(failed)?);
+        let State::Idle(mut stream) = mem::replace(&mut self.state, State::Lost) else { return Ok(()) };
         let file = self.file.clone();
         let work = move || {
             let answer = now(work(&mut stream)).unwrap_or_else(|| Err(StreamError::trap(WAITS)));
@@ -92,7 +88,8 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
     fn check(&self) -> StreamResult<()> {
         match self.state {
             _ if self.core.status.is_cancelled() => Err(failed("the coroutine is cancelled")),
-            State::Lost => Err(StreamError::Closed),
+            // It has not ended: whoever reads must not take that for all there is.
+            State::Lost => Err(failed("the host could not start a thread for it")),
             _ => Ok(()),
         }
     }

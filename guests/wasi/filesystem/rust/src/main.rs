@@ -17,6 +17,7 @@ fn main() {
         "raw-names" => raw::names(),
         "raw-listing" => raw::listing(),
         "raw-errors" => raw::errors(),
+        "raw-crowded" => raw::crowded(),
         "std-files" => standard::files(),
         "std-large" => standard::large(),
         "std-truncated" => standard::truncated(),

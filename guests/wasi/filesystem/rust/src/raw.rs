@@ -186,3 +186,14 @@ pub(crate) fn errors() {
         println!("{:?}", filesystem_error_code(&error) == Some(ErrorCode::IsDirectory));
     }
 }
+
+/// More is read ahead than the host may keep for it.
+pub(crate) fn crowded() {
+    let file = data().open_at(FOLLOW, "text", OpenFlags::empty(), READ).expect("it is there");
+    let streams: Vec<_> = (0..5).map(|_| file.read_via_stream(0).expect("a stream")).collect();
+    streams.iter().for_each(|stream| stream.subscribe().block());
+    let (last, others) = streams.split_last().expect("there are some");
+    println!("{}", matches!(last.read(2_000), Err(StreamError::LastOperationFailed(_))));
+    println!("{:?}", others.iter().map(|stream| stream.read(100).map_or(0, |bytes| bytes.len())).collect::<Vec<_>>());
+    println!("{:?}", last.blocking_read(100).map_or(0, |bytes| bytes.len()));
+}
