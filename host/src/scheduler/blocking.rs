@@ -262,3 +262,61 @@ impl Drop for Expected {
         shared.mailboxes[self.0.worker].notify();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLOW: Owner = Owner(1);
+    const QUICK: Owner = Owner(2);
+
+    fn added(state: &mut State, owner: Owner, count: usize) -> Vec<u64> {
+        (0..count).map(|_| state.add(owner, Box::new(|| {}))).collect()
+    }
+
+    /// Whose turn it is, if anybody's, and whether there is something to do for it: as a thread asks, which then is at it.
+    fn taken(state: &mut State) -> Option<(Owner, bool)> {
+        let owner = state.turns.pop_front()?;
+        Some((owner, state.next_of(owner).is_some()))
+    }
+
+    #[test]
+    fn a_program_whose_jobs_never_end_takes_no_more_threads_than_its_share() {
+        let mut state = State::default();
+        added(&mut state, SLOW, 10 * MAX_THREADS);
+        for _ in 0..MAX_OF_ONE {
+            assert!(taken(&mut state) == Some((SLOW, true)));
+        }
+        assert!(taken(&mut state).is_none());
+        added(&mut state, QUICK, 1);
+        assert!(taken(&mut state) == Some((QUICK, true)));
+    }
+
+    #[test]
+    fn programs_take_turns_however_much_one_has_to_do() {
+        let mut state = State::default();
+        added(&mut state, SLOW, 100);
+        added(&mut state, QUICK, 2);
+        let mut before = 0;
+        while taken(&mut state) == Some((SLOW, true)) {
+            state.turn_is_over(SLOW);
+            before += 1;
+        }
+        assert_eq!(before, MAX_OF_ONE, "the other is next");
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_program_whose_jobs_are_done_or_forgotten() {
+        let mut state = State::default();
+        for number in added(&mut state, SLOW, 100).into_iter().skip(1) {
+            assert!(state.forget(SLOW, number).is_some(), "it has not begun");
+        }
+        let mut done = 0;
+        while let Some((owner, is_wanted)) = taken(&mut state) {
+            done += usize::from(is_wanted);
+            state.turn_is_over(owner);
+        }
+        assert_eq!(done, 1);
+        assert!(state.queues.is_empty());
+    }
+}
