@@ -53,7 +53,9 @@ fn a_closed_pipe_ends_the_run_quietly() {
         drop(reader);
         let child = cogen(arguments).stdout(writer).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let (code, _, stderr) = outcome(child.wait_with_output().expect("it ends"));
-        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        // On a machine that is busy, what compiles takes long enough to say so.
+        let said = stderr.strip_prefix("compiling …\n").unwrap_or(&stderr);
+        assert_eq!((code, said), (Some(0), ""), "{arguments:?}");
     }
 }
 
