@@ -2,12 +2,12 @@
 //!
 //! A program that has nothing to do may ask again and again whether something has come, without waiting for it. It would have a
 //! processor to itself for that. So each poll in vain but the first lets the others go first, and whoever does so many in a row is
-//! parked for a while: one that does nothing else takes a few hundredths of a processor, and one that does something useful in between
+//! parked for a while: one that does nothing else takes a tenth or so of a processor, and one that does something useful in between
 //! hardly notices.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// So many polls in a row are in vain before the coroutine is parked. They take some 50 µs if nothing is done in between.
+/// So many polls in a row are in vain before the coroutine is parked. They take a tenth or two of a millisecond if nothing is done in between.
 const IN_A_ROW: u32 = 64;
 
 /// For how long it is parked, in nanoseconds: what comes meanwhile is seen so much later.

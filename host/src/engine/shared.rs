@@ -259,10 +259,10 @@ impl Shared {
         parent: Option<&Core>,
         worker: usize,
     ) -> Result<Seed, String> {
-        let Reception { is_stdio, most } = reception;
-        let most = if most == 0 { self.settings.max_coroutines } else { most };
+        let most = if reception.most == 0 { self.settings.max_coroutines } else { reception.most };
+        let reception = Reception { most, ..reception };
         let payloads = parent.map_or(self.payloads(), |parent| &parent.program.payloads);
-        let accept = AcceptLoop { handler, args: payloads.keep(args)?, is_stdio, most };
+        let accept = AcceptLoop { handler, args: payloads.keep(args)?, reception };
         let mut beginning = Beginning::new(payloads, Bytes::new(), Context::default())?;
         beginning.things.push(Thing::Listener(listener));
         let payloads = accept.handler.payloads.clone();

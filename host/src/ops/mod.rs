@@ -207,9 +207,8 @@ impl Core {
     /// are all ready, so that it comes to an operation which can tell it. What is waited for may say itself what that is.
     pub(crate) async fn wait_for<T>(&self, name: Name, wait: Wait, work: impl Future<Output = T>) -> T {
         let began = self.begin(name);
-        let text = || wait.to_string();
         let answer = self.say_while(&wait, work, || {}).await;
-        self.note(name, text, began, &());
+        self.note(name, || wait.to_string(), began, &());
         answer
     }
 

@@ -11,7 +11,7 @@ mod sockets;
 pub(crate) mod stdio;
 mod streams;
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::{HasData, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::p2::bindings::{cli, clocks as wasi_clocks, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
@@ -21,12 +21,19 @@ use wasmtime_wasi_io::bindings::wasi::io;
 pub(crate) use self::sockets::{Connection, Unsent};
 use crate::coroutine::life::Guest;
 
+/// For the interface that needs a guest's table of resources and nothing else.
+struct HasTable;
+
+impl HasData for HasTable {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
 /// The most random bytes that one call answers; they are made one by one, and nothing interrupts that.
 const MAX_RANDOM: u64 = 64 << 10;
 
 pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     io::poll::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
-    io::error::add_to_linker::<_, stdio::HasTable>(linker, |guest| &mut guest.table)?;
+    io::error::add_to_linker::<_, HasTable>(linker, |guest| &mut guest.table)?;
     io::streams::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     wasi_clocks::monotonic_clock::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     wasi_clocks::wall_clock::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;

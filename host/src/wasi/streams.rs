@@ -12,6 +12,16 @@ use crate::coroutine::Wait;
 use crate::coroutine::life::Guest;
 use crate::coroutine::operation::Name;
 
+/// What is said instead of "not yet" to a coroutine that waits no more: it would ask for ever.
+pub(super) fn cancelled() -> StreamError {
+    failed("cancelled")
+}
+
+/// What a stream answers when something has gone wrong.
+pub(super) fn failed(why: impl std::fmt::Display) -> StreamError {
+    StreamError::LastOperationFailed(wasmtime::Error::msg(why.to_string()))
+}
+
 impl Host for Guest {
     fn convert_stream_error(&mut self, error: StreamError) -> wasmtime::Result<streams::StreamError> {
         self.table.convert_stream_error(error)

@@ -28,10 +28,7 @@ pub(crate) struct Reception {
 pub(crate) struct AcceptLoop {
     pub(crate) handler: Arc<LoadedProgram>,
     pub(crate) args: Bytes,
-    /// Whether a connection is their standard input and output, instead of something that they ask for.
-    pub(crate) is_stdio: bool,
-    /// How many of them may live at a time.
-    pub(crate) most: usize,
+    pub(crate) reception: Reception,
 }
 
 /// Room for those that an accept loop has started, given back as they end.
@@ -73,7 +70,7 @@ pub(super) async fn run(core: &Arc<Core>, accept: &AcceptLoop, things: Vec<Thing
     let Some(listener) = listener else {
         return Outcome::Failed { message: "there is no listener to accept from".to_owned() };
     };
-    let places = Arc::new(Places { taken: AtomicUsize::new(0), most: accept.most, service: core.clone() });
+    let places = Arc::new(Places { taken: AtomicUsize::new(0), most: accept.reception.most, service: core.clone() });
     let mut accepted = 0;
     while a_place(core, &places).await {
         let connection = match listener.next(core).await {
@@ -110,7 +107,7 @@ fn start(core: &Arc<Core>, accept: &AcceptLoop, connection: Connection, places: 
     let shared = &core.shared;
     let beginning = Beginning::new(&accept.handler.payloads, accept.args.clone(), Context::default());
     let Ok(mut beginning) = beginning else { return };
-    if accept.is_stdio {
+    if accept.reception.is_stdio {
         beginning.stdio = Some(connection);
     } else {
         beginning.things.push(Thing::Connection(connection));

@@ -15,6 +15,7 @@ use super::{Open, WAITS, now};
 use crate::coroutine::{Core, Wait};
 use crate::sandbox::payloads::Charge;
 use crate::scheduler::blocking::{NoThread, Started};
+use crate::wasi::streams::failed;
 
 /// The most that is read at a time: the host keeps it until the guest takes it.
 const MAX_READ: usize = 64 << 10;
@@ -219,8 +220,4 @@ impl Pollable for Output {
     async fn ready(&mut self) {
         self.settled().await;
     }
-}
-
-fn failed(why: impl Into<String>) -> StreamError {
-    StreamError::LastOperationFailed(wasmtime::Error::msg(why.into()))
 }

@@ -26,6 +26,7 @@ use crate::coroutine::{Core, Wait};
 use crate::ops::source::Source;
 use crate::reactor::{Direction, MAX_READ};
 use crate::sandbox::payloads::Charge;
+use crate::wasi::streams::cancelled;
 
 /// What is read while the guest waits: little, for it lies there until the guest asks, and each connection has its own.
 const READ_AHEAD: usize = 4 << 10;
@@ -72,11 +73,6 @@ impl From<End> for StreamError {
             End::Failed(code) => StreamError::LastOperationFailed(code.into()),
         }
     }
-}
-
-/// What is said instead of "not yet" to a coroutine that waits no more: it would ask for ever.
-fn cancelled() -> StreamError {
-    StreamError::LastOperationFailed(wasmtime::Error::msg("cancelled"))
 }
 
 impl Connection {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::future::poll_fn;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::task::Poll;
@@ -12,9 +12,10 @@ use parking_lot::Mutex;
 use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{InputStream, StreamError, StreamResult};
 
-use super::{CHUNK, cancelled, failed, read_when_ready};
+use super::{CHUNK, read_some, read_when_ready};
 use crate::coroutine::{Core, Wait};
 use crate::scheduler::blocking::{NoThread, Started};
+use crate::wasi::streams::{cancelled, failed};
 
 /// How far a coroutine is with it.
 pub(super) struct FileInput {
@@ -63,17 +64,9 @@ impl FileInput {
 
 /// Reads on, from the beginning if it is not open yet.
 fn read(path: &Path, file: Option<File>) -> io::Result<(File, Bytes)> {
-    let mut file = file.map_or_else(|| File::open(path), Ok)?;
-    let mut bytes = vec![0; CHUNK];
-    loop {
-        match file.read(&mut bytes) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            read => {
-                bytes.truncate(read?);
-                return Ok((file, bytes.into()));
-            }
-        }
-    }
+    let file = file.map_or_else(|| File::open(path), Ok)?;
+    let bytes = read_some(&file, CHUNK)?;
+    Ok((file, bytes))
 }
 
 /// The file as a coroutine reads it.

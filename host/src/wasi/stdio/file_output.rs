@@ -17,10 +17,11 @@ use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{OutputStream, StreamError, StreamResult};
 
 use super::turns::{Turn, Waited};
-use super::{CHUNK, cancelled, failed, permit_when_ready};
+use super::{CHUNK, permit_when_ready};
 use crate::coroutine::{Core, CoroutineId, Wait};
 use crate::ops::line::Line;
 use crate::scheduler::blocking::{Expected, NoThread};
+use crate::wasi::streams::{cancelled, failed};
 
 /// A line without an end is kept until it is this long: each coroutine may have one.
 const LONGEST_LINE: usize = 8 << 10;

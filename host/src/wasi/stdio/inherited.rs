@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::future::poll_fn;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -17,10 +17,11 @@ use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{InputStream, StreamError, StreamResult};
 
 use super::turns::{Turn, Waited};
-use super::{CHUNK, cancelled, failed};
+use super::{CHUNK, read_some};
 use crate::coroutine::{Core, Wait};
 use crate::ops::line::Line;
 use crate::scheduler::blocking::Expected;
+use crate::wasi::streams::{cancelled, failed};
 
 /// What all coroutines of an engine know of it that may read it.
 pub(crate) struct Inherited {
@@ -79,7 +80,7 @@ impl Inherited {
     /// The life of the thread.
     fn fetch(&self, asked: Asked) {
         let result = match asked {
-            Asked::Bytes(size) => self.read(size).map(Some),
+            Asked::Bytes(size) => read_some(&self.file, size).map(Some),
             Asked::News => wait_until_readable(&self.file).map(|()| None),
         };
         let mut state = self.state.lock();
@@ -93,19 +94,6 @@ impl Inherited {
         }
         drop(state);
         (&self).wake_first();
-    }
-
-    fn read(&self, size: usize) -> io::Result<Bytes> {
-        let mut bytes = vec![0; size];
-        loop {
-            match (&self.file).read(&mut bytes) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => {
-                    bytes.truncate(read?);
-                    return Ok(bytes.into());
-                }
-            }
-        }
     }
 
     /// What is asked for, if it is there; else it is fetched, and the one who stands first in the line is woken.
@@ -180,8 +168,7 @@ impl InputStream for InheritedReader {
 
     async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
         let asked = if size == 0 { Asked::News } else { Asked::Bytes(size.min(CHUNK)) };
-        let bytes = self.inherited.wait(&self.core, asked).await?;
-        Ok(bytes)
+        self.inherited.wait(&self.core, asked).await
     }
 }
 

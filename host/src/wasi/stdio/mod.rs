@@ -12,20 +12,19 @@ mod pipe;
 pub(crate) mod streams;
 mod turns;
 
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use wasmtime::component::{HasData, Resource, ResourceTable};
+use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::cli::terminal_input::TerminalInput;
 use wasmtime_wasi::p2::bindings::cli::terminal_output::TerminalOutput;
 use wasmtime_wasi::p2::bindings::cli::{
     environment, stderr, stdin, stdout, terminal_stderr, terminal_stdin, terminal_stdout,
 };
 use wasmtime_wasi::p2::pipe::{ClosedInputStream, SinkOutputStream};
-use wasmtime_wasi_io::streams::{
-    DynInputStream, DynOutputStream, InputStream, OutputStream, StreamError, StreamResult,
-};
+use wasmtime_wasi_io::streams::{DynInputStream, DynOutputStream, InputStream, OutputStream, StreamResult};
 
 use self::file_input::{FileInput, FileReader};
 use self::file_output::{FileWriter, Lines};
@@ -36,13 +35,6 @@ use self::streams::{Input, Output};
 use crate::coroutine::life::Guest;
 use crate::event::Stream;
 use crate::wasi::Connection;
-
-/// For the interfaces that need a guest's table of resources and nothing else.
-pub(super) struct HasTable;
-
-impl HasData for HasTable {
-    type Data<'a> = &'a mut ResourceTable;
-}
 
 /// What a guest may write at a time, and what is read of a file at a time; more is asked for again.
 const CHUNK: usize = 64 << 10;
@@ -67,11 +59,6 @@ impl Stdio {
     }
 }
 
-/// What a stream answers that has nothing to say, since its coroutine waits for nothing any more.
-fn cancelled() -> StreamError {
-    failed("cancelled")
-}
-
 /// As by default, for streams of which somebody else may have taken what they were ready with, as often as that may be.
 async fn read_when_ready(stream: &mut impl InputStream, size: usize) -> StreamResult<Bytes> {
     loop {
@@ -94,8 +81,18 @@ async fn permit_when_ready(stream: &mut impl OutputStream) -> StreamResult<usize
     }
 }
 
-fn failed(why: impl std::fmt::Display) -> StreamError {
-    StreamError::LastOperationFailed(wasmtime::Error::msg(why.to_string()))
+/// Reads what there is of a file, so much at most; nothing at its end.
+fn read_some(mut file: impl Read, size: usize) -> io::Result<Bytes> {
+    let mut bytes = vec![0; size];
+    loop {
+        match file.read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => {
+                bytes.truncate(read?);
+                return Ok(bytes.into());
+            }
+        }
+    }
 }
 
 impl Guest {

@@ -11,9 +11,10 @@ use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{InputStream, OutputStream, StreamError, StreamResult};
 
 use super::turns::{Turn, Waited};
-use super::{cancelled, permit_when_ready, read_when_ready};
+use super::{permit_when_ready, read_when_ready};
 use crate::coroutine::{Core, Wait};
 use crate::ops::line::Line;
+use crate::wasi::streams::cancelled;
 
 /// As much as a pipe of Linux holds: so many bytes that who writes and who reads take turns seldom, and so few that a thousand
 /// pipes are no matter.
