@@ -2,34 +2,13 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
 use script_steps::Files;
 
 use crate::common::*;
-
-/// A folder with a granted one in it, and a secret beside that.
-struct Disk(tempfile::TempDir);
+use crate::disk::Disk;
 
 impl Disk {
-    fn new() -> Self {
-        let disk = Disk(tempfile::tempdir().expect("a temporary folder"));
-        fs::create_dir_all(disk.path("granted/folder")).expect("a folder");
-        fs::write(disk.path("granted/text"), "spam\nham\neggs\n").expect("a file");
-        fs::write(disk.path("secret"), "a secret").expect("a file");
-        symlink("text", disk.path("granted/link")).expect("a link");
-        symlink("../secret", disk.path("granted/out")).expect("a link");
-        symlink(disk.path("secret"), disk.path("granted/far-out")).expect("a link");
-        symlink("..", disk.path("granted/up")).expect("a link");
-        let made = std::process::Command::new("mkfifo").arg(disk.path("granted/pipe")).status();
-        assert!(made.expect("mkfifo starts").success());
-        disk
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
-    }
-
     /// What is said by a program that was granted the folder as `data`.
     fn said(&self, write: bool, steps: impl IntoIterator<Item = Files>) -> Vec<String> {
         let program = guest("script").allow(Allow::all().directory("data", self.path("granted"), write));
@@ -156,7 +135,7 @@ fn nothing_outside_is_reached_by_going_up_by_links_or_by_absolute_names() {
     let links = ["s link /data/mine ../secret ok", "s hard-link /data/out /data/stolen ok"];
     assert_eq!(said, links);
     assert_eq!(fs::read_to_string(disk.path("secret")).expect("it is there"), "a secret");
-    let mut beside: Vec<_> = fs::read_dir(disk.0.path()).expect("it is there").collect();
+    let mut beside: Vec<_> = fs::read_dir(disk.path("")).expect("it is there").collect();
     beside.sort_by_key(|entry| entry.as_ref().map(|entry| entry.file_name()).unwrap_or_default());
     assert_eq!(beside.len(), 2, "{beside:?}");
 }

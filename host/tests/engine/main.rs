@@ -5,6 +5,9 @@ mod bad_input;
 mod calls;
 mod common;
 mod counts;
+#[cfg(unix)]
+#[path = "../common/disk.rs"]
+mod disk;
 mod ending;
 mod engines;
 mod fairness;

@@ -2,32 +2,13 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
 use cogen::{Limit, Limits};
 
 use crate::case::Case;
-
-/// A folder with a granted one in it, and a secret beside that.
-struct Disk(tempfile::TempDir);
+use crate::disk::{Disk, make_pipe};
 
 impl Disk {
-    fn new() -> Self {
-        let disk = Disk(tempfile::tempdir().expect("a temporary folder"));
-        fs::create_dir_all(disk.path("granted/folder")).expect("a folder");
-        fs::write(disk.path("granted/text"), "spam\nham\neggs\n").expect("a file");
-        fs::write(disk.path("secret"), "a secret").expect("a file");
-        symlink("text", disk.path("granted/link")).expect("a link");
-        symlink("../secret", disk.path("granted/out")).expect("a link");
-        symlink(disk.path("secret"), disk.path("granted/far-out")).expect("a link");
-        symlink("..", disk.path("granted/up")).expect("a link");
-        disk
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
-    }
-
     fn case(&self, guest: &'static str, case: &str, write: bool) -> Case {
         Case::new(guest, case).directory("data", self.path("granted"), write)
     }
@@ -113,8 +94,7 @@ fn a_stream_of_which_too_much_would_be_kept_has_not_ended() {
 fn a_pipe_is_not_opened() {
     let disk = Disk::new();
     fs::remove_file(disk.path("granted/text")).expect("it was there");
-    let made = std::process::Command::new("mkfifo").arg(disk.path("granted/text")).status();
-    assert!(made.expect("mkfifo starts").success());
+    make_pipe(&disk.path("granted/text"));
     let observed = disk.case("wasi-filesystem", "std-read", true).run();
     assert!(observed.stdout.starts_with("Err("), "{observed:?}");
 }

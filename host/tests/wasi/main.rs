@@ -5,6 +5,9 @@
 //! observe the same; what is ours alone is tested with the engine only.
 
 mod case;
+#[cfg(unix)]
+#[path = "../common/disk.rs"]
+mod disk;
 mod ends;
 mod exit;
 mod filesystem;

@@ -4,12 +4,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use cogen::{Coroutine, Engine, Limit, Limits, Outcome, Program, State, Stdin};
 
 use crate::case::{Case, engine, path};
+use crate::disk::make_pipe;
 
 /// Far longer than anything here takes.
 const FOR_EVER: Duration = Duration::from_secs(20);
@@ -24,13 +24,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(guest: &'static str) -> Self {
+    fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("text"), "spam").expect("a file");
-        let made = Command::new("mkfifo").arg(fifo(folder.path())).status();
-        assert!(made.expect("mkfifo starts").success());
+        make_pipe(&fifo(folder.path()));
         let limits = Limits::default().with(Limit::CancelGrace, 50_000_000);
-        let files = Case::new(guest, "").directory("data", folder.path(), false);
+        let files = Case::new("wasi-stdio", "").directory("data", folder.path(), false);
         let builder = engine()
             .program("waits", files.program().stdin(Stdin::File(fifo(folder.path()))).limits(limits))
             .program("files", Case::new("wasi-filesystem", "").directory("data", folder.path(), false).program())
@@ -76,7 +75,7 @@ fn fifo(folder: &Path) -> PathBuf {
 
 #[test]
 fn a_file_system_that_hangs_under_one_program_holds_up_no_other() {
-    let mut stage = Stage::new("wasi-stdio");
+    let mut stage = Stage::new();
     for _ in 0..READERS {
         stage.spawn("waits", "blocking-read");
     }
@@ -91,7 +90,7 @@ fn a_file_system_that_hangs_under_one_program_holds_up_no_other() {
 
 #[test]
 fn whoever_waits_for_a_file_system_can_be_killed_and_cancelled() {
-    let mut stage = Stage::new("wasi-stdio");
+    let mut stage = Stage::new();
     let readers: Vec<_> = (0..READERS).map(|_| stage.spawn("waits", "blocking-read")).collect();
     stage.turn_until_parked(READERS, "fifo");
     let (killed, cancelled) = readers.split_at(READERS / 2);
