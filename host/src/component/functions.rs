@@ -107,6 +107,20 @@ impl Functions {
     }
 }
 
+/// The interface and the function that a name has, if it has both: `words@1.2.0/greet`, or as wasmtime takes it,
+/// `words.greet@1.2.0`.
+fn parts(name: &str) -> Option<(String, &str)> {
+    let versioned = name.rsplit_once('@').filter(|(_, version)| !version.contains('/'));
+    let path = versioned.map_or(name, |(path, _)| path);
+    match path.rsplit_once('.').filter(|(_, function)| !function.contains('/')) {
+        Some((interface, function)) => {
+            let version = versioned.map(|(_, version)| format!("@{version}")).unwrap_or_default();
+            Some((format!("{interface}{version}"), function))
+        }
+        None => name.rsplit_once('/').map(|(interface, function)| (interface.to_owned(), function)),
+    }
+}
+
 impl Function {
     fn full_name(&self) -> String {
         match &self.interface {
@@ -118,11 +132,11 @@ impl Function {
     /// Whether `name` is its own name, perhaps with that of its interface in front, of which the package and the version may be
     /// left out.
     fn is_meant_by(&self, name: &str) -> bool {
-        let Some((interface, name)) = name.rsplit_once('/') else { return self.name == name };
+        let Some((interface, function)) = parts(name) else { return self.name == name };
         let Some(own) = &self.interface else { return false };
         let unversioned = own.split('@').next().unwrap_or(own);
         let short = unversioned.rsplit('/').next().unwrap_or(unversioned);
-        self.name == name && [own, unversioned, short].contains(&interface)
+        self.name == function && [own, unversioned, short].contains(&interface.as_str())
     }
 
     /// As in `add: func(a: u32, b: u32) -> u32`.

@@ -41,9 +41,13 @@ fn arguments_and_results_are_written_in_wave() {
 
 #[test]
 fn a_function_of_an_interface_is_named_as_short_as_it_is_clear() {
-    for name in ["words/count", "test:exports/words/count", "test:exports/words@1.2.0/count"] {
+    let ours = ["words/count", "test:exports/words/count", "test:exports/words@1.2.0/count"];
+    let of_wasmtime = ["words.count", "test:exports/words.count", "test:exports/words.count@1.2.0"];
+    for name in ours.into_iter().chain(of_wasmtime) {
         assert_eq!(answer(&format!("{name}(\"naïve\")")), "5\n");
     }
+    let told = refusal("test:exports/words.count@1.3.0(\"naïve\")");
+    assert!(told.starts_with("it exports no function `test:exports/words.count@1.3.0`"), "{told}");
     let told = refusal("count([1])");
     let names = "`test:exports/words@1.2.0/count`, `test:exports/numbers@1.2.0/count`";
     assert_eq!(told, format!("`count` may be each of {names}\nhint: put its interface in front, with a `/` between\n"));
