@@ -174,6 +174,11 @@ impl Shared {
     ) -> Result<Server, Error> {
         let attempted = format!("serve `{program}` at {listen}");
         let handler = self.startable(&attempted, program, &args)?;
+        if reception.is_stdio && handler.streams.has_pipe() {
+            let why = "its standard streams would be the connection, and one of them is a pipe to another program";
+            let error = Error::new(ErrorKind::Configuration, format!("cannot {attempted}: {why}"));
+            return Err(error.with_hint("serve another program of the same component, which has no pipe"));
+        }
         let (socket, address) = self.listen(listen).map_err(|error| refusal(&attempted, listen, error))?;
         let refused = |why: &str| Error::new(ErrorKind::Limit, format!("cannot {attempted}: {why}"));
         let worker = self.least_loaded_worker(0);

@@ -271,6 +271,21 @@ fn an_address_that_somebody_else_has_is_told_before_anything_is_started() {
 }
 
 #[test]
+fn a_program_with_a_pipe_cannot_have_a_socket_in_its_place() {
+    let folder = Folder::new();
+    let text = format!(
+        "[program.a]\ncomponent = '{component}'\n[program.b]\ncomponent = '{component}'\nstdin = 'program:a'\n\
+         [[serve]]\nlisten = 'tcp://127.0.0.1:0'\nprogram = 'b'\nstdio = 'socket'",
+        component = guest("wasi-stdio")
+    );
+    let (code, stdout, stderr) = run(&["run", "--color", "never", &folder.file("cogen.toml", text)]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    let said = "error: cannot serve `b` at tcp://127.0.0.1:0: its standard streams would be the connection, and one of them is \
+                a pipe to another program\nhint: serve another program of the same component, which has no pipe\n";
+    assert_eq!(stderr, said);
+}
+
+#[test]
 fn without_descriptors_for_all_those_who_connect_wait_until_there_are_some() {
     let folder = Folder::new();
     let manifest = manifest(&folder, "echo_handler", "");

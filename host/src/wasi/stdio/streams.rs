@@ -59,6 +59,11 @@ impl Streams {
         [read, written].into_iter().flatten()
     }
 
+    /// Whether another program is at the other end of one of them.
+    pub(crate) fn has_pipe(&self) -> bool {
+        self.pipes().next().is_some()
+    }
+
     /// The program has one coroutine more.
     pub(crate) fn enter(&self) {
         self.pipes().for_each(|(pipe, end)| pipe.enter(end));
