@@ -1,6 +1,6 @@
 //! What the command line grants, and what is told of what was refused.
 
-use cogen::{Allow, GrantKey, Program, Refusals};
+use cogen::{Allow, GrantKey, Refusals};
 
 use crate::output::{self, visible_name};
 
@@ -30,13 +30,6 @@ impl Grants {
         allow.network |= self.allow_network;
         self.allow.iter().chain(&self.allow_dir).for_each(|more| allow.add(more.clone()));
         allow.inherit_environment(|name| std::env::var(name).ok());
-    }
-
-    /// A program that is granted this and nothing else.
-    pub(crate) fn give(&self, program: Program) -> Program {
-        let mut allow = Allow::default();
-        self.add_to(&mut allow);
-        program.allow(allow)
     }
 }
 

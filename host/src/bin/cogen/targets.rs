@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use cogen::manifest::{Manifest, Restart, Serve, Start, other_than_file};
-use cogen::{Builder, Engine, Group, Program, Stdin};
+use cogen::{Allow, Builder, Engine, GrantKey, Group, Program, Stdin};
 
 use crate::grants::Grants;
+
+/// Of so many or fewer that are started, all are counted; for more there is the room that an engine has in any case.
+const FEW: usize = 64;
 
 /// What is to be run.
 pub(crate) struct Plan {
@@ -27,7 +30,7 @@ impl Plan {
     pub(crate) fn of(targets: &[PathBuf], grants: &Grants) -> Result<Self> {
         match targets {
             [only] if names_manifest(only) => Self::of_manifest(only, grants),
-            files => Self::of_files(files, grants),
+            files => Self::of_files(files, grants, |program| program),
         }
     }
 
@@ -36,7 +39,12 @@ impl Plan {
         let has_work = !manifest.starts.is_empty() || !manifest.serves.is_empty() || !manifest.groups.is_empty();
         ensure!(has_work, "{} has several programs and no [[start]], [[serve]] or [group.NAME]", path.display());
         manifest.programs.values_mut().for_each(|program| grants.add_to(&mut program.allow));
-        let builder = manifest.apply(builder())?;
+        let mut builder = builder();
+        if manifest.serves.is_empty() && manifest.groups.is_empty() {
+            let allowed = manifest.programs.values().map(|program| &program.allow);
+            builder = with_room(builder, manifest.starts.len(), allowed);
+        }
+        let builder = manifest.apply(builder)?;
         let Manifest { programs, starts, serves, groups, .. } = manifest;
         Ok(Plan { builder, programs: programs.into_keys().collect(), starts, serves, groups })
     }
@@ -45,17 +53,19 @@ impl Plan {
     pub(crate) fn of_invocation(targets: &[PathBuf], grants: &Grants, invocation: &str) -> Result<Self> {
         let [file] = targets else { bail!("--invoke takes one component, and there are {}", targets.len()) };
         ensure!(!names_manifest(file), "--invoke takes the file of a component, and no manifest or folder");
-        let mut plan = Self::of_files(targets, grants)?;
-        let [start] = &mut plan.starts[..] else { unreachable!("each file is started") };
-        plan.builder = plan.builder.program(&start.program, grants.give(Program::from_file(file)).invoked());
-        start.args.extend((!invocation.is_empty()).then(|| invocation.to_owned()));
+        let mut plan = Self::of_files(targets, grants, Program::invoked)?;
+        if !invocation.is_empty() {
+            plan.starts.iter_mut().for_each(|start| start.args.push(invocation.to_owned()));
+        }
         Ok(plan)
     }
 
-    /// Each file is a program, and each is started.
-    fn of_files(files: &[PathBuf], grants: &Grants) -> Result<Self> {
+    /// Each file is a program that is entered in this way, and each is started.
+    fn of_files(files: &[PathBuf], grants: &Grants, entered: fn(Program) -> Program) -> Result<Self> {
+        let mut allow = Allow::default();
+        grants.add_to(&mut allow);
         let mut plan = Plan {
-            builder: builder(),
+            builder: with_room(builder(), files.len(), [&allow].into_iter()),
             programs: Vec::new(),
             starts: Vec::new(),
             serves: Vec::new(),
@@ -72,7 +82,7 @@ impl Plan {
                 bail!("two files are named `{program}`; give them names in a cogen.toml");
             }
             ensure_file(file)?;
-            let mut given = grants.give(Program::from_file(file));
+            let mut given = entered(Program::from_file(file).allow(allow.clone()));
             // A single one is run as a command of the system is; of several nobody could say who should read.
             if files.len() == 1 {
                 given = given.stdin(Stdin::Inherit);
@@ -88,6 +98,17 @@ impl Plan {
 /// Whoever types a command wants to see in which line a guest has trapped, unless a manifest says otherwise.
 fn builder() -> Builder {
     Engine::builder().debug_info(true)
+}
+
+/// With room for those that are started and no more, if none of them may start others: to make room for thousands takes longer than
+/// a short command. The manifest may say something else.
+fn with_room<'a>(builder: Builder, started: usize, mut allowed: impl Iterator<Item = &'a Allow>) -> Builder {
+    let may_start_others = |allow: &Allow| allow.has(GrantKey::Spawn) || allow.has(GrantKey::Call);
+    if started > FEW || allowed.any(may_start_others) {
+        return builder;
+    }
+    // One of several programs may have seven eighths of the room: of twice as much, these are enough for all of them.
+    builder.max_coroutines(2 * started.max(1))
 }
 
 pub(crate) fn names_manifest(target: &Path) -> bool {
