@@ -16,6 +16,7 @@ use std::time::Duration;
 pub use builder::{Builder, MAX_WORKERS};
 pub(crate) use programs::{Entry, LoadedProgram};
 pub use serve::{ListenAddress, Server};
+use shared::AFTERMATH;
 pub(crate) use shared::{MAX_PAYLOAD, MAX_WAITING, Shared};
 pub use stats::Stats;
 
@@ -112,7 +113,8 @@ impl Engine {
     pub fn run(&mut self) -> RunReport {
         loop {
             let until_kill = self.close();
-            if self.drive(until_kill) == Progress::Finished && !self.kill_if_closing() {
+            let has_finished = self.drive(until_kill) == Progress::Finished && !self.kill_if_closing();
+            if has_finished || self.shared.is_given_up() {
                 return self.report();
             }
         }
@@ -130,7 +132,8 @@ impl Engine {
     }
 
     /// Asks every coroutine to end, runs those that still can for `grace` at most, and kills the rest. Nothing can be
-    /// spawned any more. The time of grace passes by the operating system's clock, whatever the engine's own.
+    /// spawned any more. The time of grace passes by the operating system's clock, whatever the engine's own. What hangs in a file
+    /// system a second after that is left to itself.
     pub fn shutdown(&mut self, grace: Duration) -> RunReport {
         self.shared.begin_shutdown(grace);
         self.run()
@@ -171,12 +174,13 @@ impl Engine {
         progress
     }
 
-    /// Kills everybody if the time of grace is up; else answers how much of it is left.
+    /// Kills everybody if the time of grace is up. Answers how long it is until there is something else to do, if the engine shuts
+    /// down.
     fn close(&self) -> Option<Duration> {
         let left = self.shared.grace_left()?;
         if left.is_zero() {
             self.kill_if_closing();
-            return None;
+            return Some(AFTERMATH);
         }
         Some(left)
     }

@@ -44,6 +44,9 @@ pub(crate) const MAX_WAITING: usize = 1_000_000;
 /// Nobody has asked for a shutdown.
 const OPEN: u64 = u64::MAX;
 
+/// How long after the time of grace a shutdown waits for what guests have written to reach its files: what takes longer hangs.
+pub(super) const AFTERMATH: Duration = Duration::from_secs(1);
+
 /// The numbers that hold for a whole engine.
 pub(crate) struct Settings {
     pub(super) default_timeout: Option<Duration>,
@@ -197,6 +200,14 @@ impl Shared {
     pub(super) fn grace_left(&self) -> Option<Duration> {
         let deadline = Some(self.closing.load(Ordering::Acquire)).filter(|&deadline| deadline != OPEN)?;
         Some(Duration::from_nanos(deadline.saturating_sub(self.wall.now())))
+    }
+
+    /// Whether nobody is left, the time of grace is long up, and only what guests have written holds up the end: a disk that hangs, or
+    /// a pipe that nobody reads.
+    pub(super) fn is_given_up(&self) -> bool {
+        let deadline = self.closing.load(Ordering::Acquire);
+        let is_over = deadline != OPEN && self.wall.now() >= deadline.saturating_add(nanoseconds(AFTERMATH));
+        is_over && self.coroutines().next().is_none()
     }
 
     pub(crate) fn is_closing(&self) -> bool {

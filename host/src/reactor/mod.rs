@@ -52,7 +52,7 @@ mod select;
 mod simulated;
 mod socket;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fs::File;
 use std::io;

@@ -92,7 +92,7 @@ impl Stand {
 }
 
 /// An engine that runs nobody, and a coroutine of it to be woken.
-pub(super) fn someone() -> (Engine, Arc<Core>) {
+pub(crate) fn someone() -> (Engine, Arc<Core>) {
     let nothing = wat::parse_str(
         r#"(component
             (core module $code (func (export "main") (result i32) i32.const 0))

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -119,9 +120,14 @@ impl Blocking {
     ) -> Result<Started<T>, NoThread> {
         let expected = Mutex::new(Some(Expected::by(who)));
         let answer = Arc::new(Answer { value: Mutex::new(None), expected, who: who.clone() });
-        // Expected from here on, whatever comes: dropped, it is no more.
+        // Expected from here on, whatever comes: when nobody has the answer any more, it is not.
         let mut started = Started { answer: answer.clone(), number: None };
-        started.number = Some(self.post(Owner::of(&who.program), Box::new(move || answer.give(work())))?);
+        let job = move || match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(value) => answer.give(value),
+            // A worker that panics stops the engine, and so does whoever works for one.
+            Err(panic) => answer.who.shared.broke(panic),
+        };
+        started.number = Some(self.post(Owner::of(&who.program), Box::new(job))?);
         Ok(started)
     }
 
@@ -217,6 +223,7 @@ impl<T> Answer<T> {
 /// A job under way.
 pub(crate) struct Started<T> {
     answer: Arc<Answer<T>>,
+    /// None if it is done whoever waits for it.
     number: Option<u64>,
 }
 
@@ -226,7 +233,7 @@ impl<T> Started<T> {
         self.answer.value.lock().take().map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Has it done, whoever waits for it or not.
+    /// Has it done, whoever waits for it or not: a run does not end before.
     pub(crate) fn see_through(mut self) {
         self.number = None;
     }
@@ -234,10 +241,9 @@ impl<T> Started<T> {
 
 impl<T> Drop for Started<T> {
     fn drop(&mut self) {
+        let Some(number) = self.number else { return };
         let who = &self.answer.who;
-        if let Some(number) = self.number {
-            who.shared.blocking.forget(Owner::of(&who.program), number);
-        }
+        who.shared.blocking.forget(Owner::of(&who.program), number);
         self.answer.settle();
     }
 }
@@ -266,6 +272,20 @@ impl Drop for Expected {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Turn;
+    use crate::reactor::tests::someone;
+
+    /// Whoever waits for it would be parked for ever, and what has gone wrong would be known to nobody.
+    #[test]
+    fn a_job_that_panics_stops_the_engine() {
+        let (mut engine, who) = someone();
+        let started = who.shared.blocking.start(&who, || panic!("as it was asked to")).expect("there is a thread");
+        let stopped =
+            catch_unwind(AssertUnwindSafe(|| while engine.turn(Duration::from_millis(1)) != Turn::Finished {}));
+        let panic = stopped.expect_err("the panic goes on");
+        assert_eq!(panic.downcast_ref(), Some(&"as it was asked to"));
+        drop::<Started<()>>(started);
+    }
 
     const SLOW: Owner = Owner(1);
     const QUICK: Owner = Owner(2);

@@ -25,12 +25,12 @@ const READ_AHEAD: usize = 16 << 10;
 
 /// A stream that reads a file by way of `stream`, which does it on the thread that asks for it.
 pub(super) fn reader(core: &Arc<Core>, file: Arc<Open>, stream: DynInputStream) -> DynInputStream {
-    Box::new(Stream::new(core, file, stream))
+    Box::new(Stream::new(core, file, stream, false))
 }
 
 /// As [`reader`], to write.
 pub(super) fn writer(core: &Arc<Core>, file: Arc<Open>, stream: DynOutputStream) -> DynOutputStream {
-    Box::new(Stream::new(core, file, stream))
+    Box::new(Stream::new(core, file, stream, true))
 }
 
 /// A stream that has a thread do what it is asked for.
@@ -38,6 +38,8 @@ struct Stream<S, T> {
     core: Arc<Core>,
     file: Arc<Open>,
     state: State<S, T>,
+    /// Whether what it was asked for is done even if it is gone meanwhile.
+    is_seen_through: bool,
     /// What came of the last thing that was done, until the guest is told.
     answer: Option<StreamResult<T>>,
     /// For the bytes that the host has.
@@ -47,14 +49,14 @@ struct Stream<S, T> {
 enum State<S, T> {
     Idle(S),
     /// The job has the stream meanwhile.
-    Busy(Started<(S, StreamResult<T>)>),
+    Busy(Started<(S, StreamResult<T>, Charge)>),
     /// There was nobody to do it.
     Lost,
 }
 
 impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
-    fn new(core: &Arc<Core>, file: Arc<Open>, stream: S) -> Self {
-        Stream { core: core.clone(), file, state: State::Idle(stream), answer: None, charge: None }
+    fn new(core: &Arc<Core>, file: Arc<Open>, stream: S, is_seen_through: bool) -> Self {
+        Stream { core: core.clone(), file, state: State::Idle(stream), is_seen_through, answer: None, charge: None }
     }
 
     /// Has something done, with so many bytes, unless something else is being done.
@@ -66,14 +68,14 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
         self.check()?;
         let State::Idle(_) = &self.state else { return Ok(()) };
         // Whoever may not have so many bytes may ask again: the stream is as it was.
-        self.charge = Some(self.core.program.payloads.charge(bytes).map_err(failed)?);
+        let charge = self.core.program.payloads.charge(bytes).map_err(failed)?;
         let State::Idle(mut stream) = mem::replace(&mut self.state, State::Lost) else { return Ok(()) };
         let file = self.file.clone();
         let work = move || {
             let answer = now(work(&mut stream)).unwrap_or_else(|| Err(StreamError::trap(WAITS)));
             // It counts as open until here.
             drop(file);
-            (stream, answer)
+            (stream, answer, charge)
         };
         self.state = State::Busy(
             self.core
@@ -98,8 +100,8 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
     /// Whether nothing is being done.
     fn settle(&mut self) -> bool {
         let State::Busy(job) = &self.state else { return true };
-        let Poll::Ready((stream, answer)) = job.poll() else { return false };
-        self.answer = Some(answer);
+        let Poll::Ready((stream, answer, charge)) = job.poll() else { return false };
+        (self.answer, self.charge) = (Some(answer), Some(charge));
         self.state = State::Idle(stream);
         true
     }
@@ -114,6 +116,19 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
             Poll::Pending
         })
         .await;
+    }
+}
+
+impl<S, T> Drop for Stream<S, T> {
+    /// What was accepted is written, also when a program ends that has not closed its file; unless it is killed, since a disk that
+    /// hangs must not hold that up.
+    fn drop(&mut self) {
+        if let State::Busy(job) = mem::replace(&mut self.state, State::Lost)
+            && self.is_seen_through
+            && !self.core.status.is_killed()
+        {
+            job.see_through();
+        }
     }
 }
 
@@ -209,7 +224,7 @@ impl OutputStream for Output {
         }
     }
 
-    /// What was accepted is written, unless the coroutine ends otherwise than by itself.
+    /// Whoever closes a file goes on when it is written.
     async fn cancel(&mut self) {
         self.settled().await;
     }

@@ -4,11 +4,11 @@
 //! has become of who wrote it.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::future::poll_fn;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
@@ -20,7 +20,7 @@ use super::turns::{Turn, Waited};
 use super::{CHUNK, permit_when_ready};
 use crate::coroutine::{Core, CoroutineId, Wait};
 use crate::ops::line::Line;
-use crate::scheduler::blocking::{Expected, NoThread};
+use crate::scheduler::blocking::NoThread;
 use crate::wasi::streams::{cancelled, failed};
 
 /// A line without an end is kept until it is this long: each coroutine may have one.
@@ -32,7 +32,7 @@ const MAX_QUEUE: usize = 64 << 10;
 /// A file that all coroutines of an engine share that write to it.
 pub(crate) struct OutputFile {
     path: Arc<Path>,
-    file: File,
+    file: OnceLock<File>,
     state: Mutex<State>,
 }
 
@@ -46,9 +46,19 @@ struct State {
     open: Option<CoroutineId>,
     /// Why what was written last could not be, until somebody is told.
     error: Option<io::Error>,
-    /// Whether a thread is at work on it.
-    is_written: bool,
+    writing: Writing,
     line: Line<Arc<Core>>,
+}
+
+/// Who writes what is in the queue.
+#[derive(Default, PartialEq, Eq)]
+enum Writing {
+    #[default]
+    Nobody,
+    /// A thread will come to it.
+    Soon,
+    /// A thread is at work on it.
+    Now,
 }
 
 impl State {
@@ -63,9 +73,21 @@ impl State {
 }
 
 impl OutputFile {
-    /// Makes it, or empties it.
+    /// Makes it, or empties it. To open a pipe of the system is to wait for who reads it: that is left to the thread that writes.
     pub(super) fn create(path: &Path) -> io::Result<Arc<Self>> {
-        Ok(Arc::new(OutputFile { path: path.into(), file: File::create(path)?, state: Mutex::default() }))
+        let file = if is_pipe(path) { OnceLock::new() } else { File::create(path)?.into() };
+        Ok(Arc::new(OutputFile { path: path.into(), file, state: Mutex::default() }))
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = match self.file.get() {
+            Some(file) => file,
+            None => {
+                let opened = OpenOptions::new().write(true).open(&self.path)?;
+                self.file.get_or_init(|| opened)
+            }
+        };
+        file.write_all(bytes)
     }
 
     /// Takes what a coroutine has written; answers how much must have been written once this is. A line of another one that has no
@@ -77,17 +99,13 @@ impl OutputFile {
         }
         state.open = (!bytes.ends_with(b"\n")).then_some(core.id);
         state.push(bytes);
-        if !state.is_written {
-            let (file, expected) = (self.clone(), Expected::by(core));
-            let work = move || {
-                file.drain();
-                drop(expected);
-            };
-            match core.shared.blocking.start(core, work) {
+        if state.writing == Writing::Nobody {
+            let file = self.clone();
+            match core.shared.blocking.start(core, move || file.drain()) {
                 // It is waited for by nobody but the run.
                 Ok(job) => {
                     job.see_through();
-                    state.is_written = true;
+                    state.writing = Writing::Soon;
                 }
                 Err(NoThread(error)) => {
                     state.queue.clear();
@@ -100,16 +118,17 @@ impl OutputFile {
         Ok(state.came)
     }
 
-    /// Writes all that is in the queue, on a thread of the host; or on the one that drops the engine, what none of those came to.
-    pub(super) fn drain(&self) {
+    /// Writes all that is in the queue.
+    fn drain(&self) {
         loop {
             let mut state = self.state.lock();
             let Some(bytes) = state.queue.pop_front() else {
-                state.is_written = false;
+                state.writing = Writing::Nobody;
                 return;
             };
+            state.writing = Writing::Now;
             drop(state);
-            let result = (&self.file).write_all(&bytes);
+            let result = self.write(&bytes);
             let mut state = self.state.lock();
             state.went += bytes.len() as u64;
             if let Err(error) = result {
@@ -119,6 +138,21 @@ impl OutputFile {
             (&self).wake_first();
         }
     }
+
+    /// Writes what no thread has come to, and none will any more. What one is at is left to it: it may hang there.
+    pub(super) fn finish(&self) {
+        if self.state.lock().writing != Writing::Now {
+            self.drain();
+        }
+    }
+}
+
+/// Whether it is a pipe of the system.
+fn is_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    return path.metadata().is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()));
+    #[cfg(not(unix))]
+    false
 }
 
 impl Waited for &OutputFile {

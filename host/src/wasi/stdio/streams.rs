@@ -83,7 +83,7 @@ impl Streams {
     pub(crate) fn finish(&self) {
         for output in [&self.stdout, &self.stderr] {
             if let Output::File(file) = output {
-                file.drain();
+                file.finish();
             }
         }
     }

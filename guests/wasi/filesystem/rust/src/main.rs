@@ -11,6 +11,7 @@ fn main() {
         "raw-open" => raw::open(),
         "raw-read-write" => raw::read_write(),
         "raw-streams" => raw::streams(),
+        "raw-left-open" => raw::left_open(&std::env::args().nth(2).expect("a port")),
         "raw-stat" => raw::stat(),
         "raw-times" => raw::times(),
         "raw-links" => raw::links(),
@@ -25,6 +26,7 @@ fn main() {
         "std-escapes" => standard::escapes(),
         "std-read-only" => standard::read_only(),
         "std-open-many" => standard::open_many(),
+        "std-input" => println!("{:?}", std::io::read_to_string(std::io::stdin())),
         "std-read" => println!("{:?}", std::fs::read_to_string("/data/text")),
         other => panic!("there is no case {other:?}"),
     }

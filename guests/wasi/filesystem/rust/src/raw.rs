@@ -1,5 +1,8 @@
 //! Each function of the interface.
 
+use std::io::Read;
+use std::net::TcpStream;
+
 use wasip2::clocks::wall_clock::Datetime;
 use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{
@@ -90,6 +93,17 @@ pub(crate) fn streams() {
     drop(to);
     println!("{:?}", copy.read(100, 0));
     println!("{:?}", data.read_via_stream(0).map(|stream| stream.blocking_read(1).is_err()).err());
+}
+
+/// Writes, once somebody at this port says so, and ends with its file open.
+pub(crate) fn left_open(port: &str) {
+    let file = create(&data(), "new");
+    let output = file.write_via_stream(0).expect("a stream");
+    let mut signal = TcpStream::connect(format!("127.0.0.1:{port}")).expect("somebody listens");
+    signal.read_exact(&mut [0]).expect("a signal comes");
+    output.check_write().expect("there is room");
+    output.write(b"spam").expect("it is accepted");
+    std::process::exit(0);
 }
 
 pub(crate) fn stat() {
