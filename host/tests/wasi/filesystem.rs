@@ -62,6 +62,13 @@ fn a_program_in_c_reads_writes_and_lists() {
 }
 
 #[test]
+fn a_program_in_c_goes_to_a_folder_and_names_files_from_there() {
+    let observed = compare("wasi-environment-c", "folders", false);
+    assert!(observed.starts_with("1 /\n/data 0 Success: 1 /data\n"), "{observed}");
+    assert!(observed.contains("folder 0 Success: 1 /data/folder\n-1 0\n"), "{observed}");
+}
+
+#[test]
 fn a_folder_of_ten_thousand_is_listed() {
     let disk = Disk::new();
     fs::create_dir(disk.path("granted/many")).expect("a folder");
