@@ -122,7 +122,7 @@ pub(super) const SERVED: &[Served] = &[
         package: "wasi:sockets",
         version: WASI,
         interfaces: &[
-            ("network", ""),
+            ("network", "network-error-code"),
             ("instance-network", "instance-network"),
             (
                 "tcp",

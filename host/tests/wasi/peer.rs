@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::filesystem::FsPerms;
-use wasmtime_wasi::p2::bindings::sync::Command;
+use wasmtime_wasi::p2::bindings::sync::{Command, LinkOptions};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
@@ -46,7 +46,9 @@ pub(crate) fn run(case: &Case) -> Observed {
     }
     let host = Host { ctx: builder.build(), table: ResourceTable::new() };
     let mut linker = Linker::new(&ENGINE);
-    wasmtime_wasi::p2::add_to_linker_sync(&mut linker).expect("it is defined");
+    let mut options = LinkOptions::default();
+    options.network_error_code(true);
+    wasmtime_wasi::p2::add_to_linker_with_options_sync(&mut linker, &options).expect("it is defined");
     let component = Component::from_file(&ENGINE, path(case.guest)).expect("a component");
     let mut store = Store::new(&ENGINE, host);
     let command = Command::instantiate(&mut store, &component, &linker).expect("all is there that it imports");

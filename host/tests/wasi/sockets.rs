@@ -1,8 +1,15 @@
 //! `wasi:sockets`, and what the standard libraries make of it.
 
+use std::io::Read;
+use std::net::TcpListener;
+use std::time::Duration;
+
 use cogen::{Clock, ReactorKind, SimulatedNetwork};
 
+use socket2::SockRef;
+
 use crate::case::{Case, End};
+use crate::peer;
 
 /// What all hosts and all reactors must observe.
 const RUST: &[&str] = &[
@@ -70,6 +77,32 @@ fn a_simulated_network_does_it_all_without_taking_any_time() {
         let observed =
             case.run_with(|builder| builder.clock(Clock::simulated()).reactor(ReactorKind::Simulated(network)));
         assert_eq!(observed, case.run(), "{:?}", case.arguments);
+    }
+}
+
+/// A listener at a port of this machine that breaks each connection when it hears something; the port.
+fn breaks_connections() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("an address");
+    let port = listener.local_addr().expect("it has one").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("somebody connects");
+            stream.read_exact(&mut [0]).expect("it says something");
+            SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("it can");
+        }
+    });
+    port
+}
+
+/// wasmtime-wasi serves the function, and has no code for what it says of connections.
+#[test]
+fn what_went_wrong_with_a_connection_is_to_be_had_as_a_code() {
+    let case = Case::new("wasi-sockets", "streams-error-code").network().argument(breaks_connections().to_string());
+    assert_eq!(peer::run(&case).stdout, "None true\nNone\n");
+    for reactor in ReactorKind::ALL {
+        let observed = case.run_with(|builder| builder.reactor(reactor.clone()));
+        assert!(observed.stdout.contains("connection-reset"), "at {}: {observed:?}", reactor.name());
+        assert!(observed.stdout.ends_with(" true\nNone\n"), "at {}: {observed:?}", reactor.name());
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn run(case: &Case) -> Option<Observed> {
         command.stdin(reader);
     }
     if case.network {
-        command.args(["-S", "inherit-network,allow-ip-name-lookup"]);
+        command.args(["-S", "inherit-network,allow-ip-name-lookup,network-error-code"]);
     }
     for (name, value) in &case.environment {
         command.arg("--env").arg(format!("{name}={value}"));

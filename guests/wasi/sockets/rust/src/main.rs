@@ -1,5 +1,6 @@
 //! Uses sockets by the functions of `wasi:sockets` and by `std::net`, and says what it observes.
 
+mod errors;
 mod names;
 mod standard;
 mod streams;
@@ -22,6 +23,7 @@ fn main() {
         "streams-half-closed" => streams::half_closed(),
         "streams-shut" => streams::shut(),
         "streams-reset" => streams::reset(),
+        "streams-error-code" => errors::code(),
         "streams-large" => streams::large(),
         "streams-kept" => streams::kept(),
         "udp-states" => udp::states(),
