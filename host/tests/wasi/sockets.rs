@@ -29,6 +29,7 @@ const RUST: &[&str] = &[
     "udp-addresses",
     "udp-options",
     "udp-datagrams",
+    "udp-full",
     "udp-peers",
     "names",
     "names-unknown",
@@ -106,9 +107,22 @@ fn what_went_wrong_with_a_connection_is_to_be_had_as_a_code() {
     }
 }
 
+/// No time passes on a simulated clock while somebody goes on asking, and none of it arrives before.
+#[test]
+fn who_sends_more_datagrams_than_there_is_room_for_waits_until_there_is() {
+    let case = Case::new("wasi-sockets", "udp-full").network();
+    let network = SimulatedNetwork::new(5).buffers(8_000, 8_000);
+    let observed = case.run_with(|builder| builder.clock(Clock::simulated()).reactor(ReactorKind::Simulated(network)));
+    assert_eq!(observed.end, End::Success);
+    assert!(observed.stdout.starts_with("[8, ") && !observed.stdout.ends_with("] 0\n"), "{observed:?}");
+}
+
 #[test]
 fn datagrams_may_only_be_sent_as_many_as_were_permitted() {
-    assert_eq!(Case::new("wasi-sockets", "udp-unpermitted").network().run().end, End::Trap);
+    for (case, stdout) in [("udp-unpermitted", ""), ("udp-permitted-before", "Ok(1)\n"), ("udp-too-many", "16\n")] {
+        let observed = Case::new("wasi-sockets", case).network().observe();
+        assert_eq!((observed.stdout.as_str(), observed.end), (stdout, End::Trap), "{case}");
+    }
 }
 
 #[test]

@@ -19,6 +19,13 @@ fn bound() -> (UdpSocket, IpSocketAddress) {
     (socket, at)
 }
 
+/// A socket that has no peer, and what is sent by it.
+fn sender() -> (UdpSocket, OutgoingDatagramStream) {
+    let (socket, _) = bound();
+    let (_, outgoing) = socket.stream(None).expect("it has none");
+    (socket, outgoing)
+}
+
 fn datagram(data: &[u8], to: Option<IpSocketAddress>) -> OutgoingDatagram {
     OutgoingDatagram { data: data.to_vec(), remote_address: to }
 }
@@ -158,6 +165,28 @@ pub(crate) fn peers() {
     drop((incoming, outgoing, heard, said, stray));
 }
 
+/// Sends as many at a time as there is room for, and waits when there is none, to one who hears nothing of it.
+pub(crate) fn full() {
+    const ALL: usize = 40;
+    let ((_socket, outgoing), (_deaf, there)) = (sender(), bound());
+    let datagrams: Vec<_> = (0..ALL).map(|_| datagram(&[0; 1_000], Some(there))).collect();
+    let (mut left, mut sent, mut waits) = (&datagrams[..], Vec::new(), 0);
+    while !left.is_empty() {
+        match outgoing.check_send().expect("it is open") as usize {
+            0 => {
+                waits += 1;
+                outgoing.subscribe().block();
+            }
+            permit => {
+                let count = outgoing.send(&left[..permit.min(left.len())]).expect("it is sent");
+                left = &left[count as usize..];
+                sent.push(count);
+            }
+        }
+    }
+    println!("{sent:?} {waits}");
+}
+
 /// Nothing of it is granted.
 pub(crate) fn denied() {
     let socket = udp(IpAddressFamily::Ipv4);
@@ -172,9 +201,22 @@ pub(crate) fn two_streams() {
     let _ = socket.stream(None);
 }
 
-/// And so does this.
+/// And so does each of these.
 pub(crate) fn unpermitted() {
-    let (socket, at) = bound();
-    let (_, outgoing) = socket.stream(None).expect("it has none");
-    let _ = outgoing.send(&[datagram(b"", Some(at))]);
+    let (_socket, outgoing) = sender();
+    let _ = outgoing.send(&[datagram(b"", Some(here(9)))]);
+}
+
+pub(crate) fn permitted_before() {
+    let (_socket, outgoing) = sender();
+    println!("{:?}", send(&outgoing, &[datagram(b"", Some(here(9)))]));
+    let _ = outgoing.send(&[datagram(b"", Some(here(9)))]);
+}
+
+pub(crate) fn too_many() {
+    let (_socket, outgoing) = sender();
+    let permit = outgoing.check_send().expect("it is open");
+    println!("{permit}");
+    let datagrams: Vec<_> = (0..=permit).map(|_| datagram(b"", Some(here(9)))).collect();
+    let _ = outgoing.send(&datagrams);
 }
