@@ -14,6 +14,8 @@ mod signals;
 #[cfg(unix)]
 mod stdio;
 mod supervision;
+#[cfg(target_os = "linux")]
+mod terminals;
 
 use std::io::BufRead;
 use std::path::PathBuf;
