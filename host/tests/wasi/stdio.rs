@@ -153,31 +153,6 @@ fn when_nobody_reads_any_more_who_writes_is_told_that_it_is_closed() {
 }
 
 #[test]
-fn whoever_waits_at_a_pipe_can_be_killed_and_cancelled() {
-    for (program, arguments, wait) in [
-        ("b", &["blocking-read"][..], "something to read from the pipe of `a`"),
-        ("b", &["blocking-skip"], "something to read from the pipe of `a`"),
-        ("b", &["blocking-splice"], "something to read from the pipe of `a`"),
-        ("b", &["block"], "something to read from the pipe of `a`"),
-        ("a", &["numbers", "50000"], "room to write to the pipe to `b`"),
-    ] {
-        for is_cancelled in [false, true] {
-            let mut stage = Stage::new(1, |program| vec![("a", program.clone()), ("b", reads(program, "a"))]);
-            let coroutine = stage.spawn(program, arguments);
-            stage.turn_until_waits(wait);
-            if is_cancelled {
-                coroutine.cancel()
-            } else {
-                coroutine.kill()
-            }
-            stage.turn_until(|_| coroutine.outcome().is_some());
-            let outcome = coroutine.outcome().expect("it has ended");
-            assert_eq!(outcome == Outcome::Killed, !is_cancelled, "{arguments:?}: {outcome:?}");
-        }
-    }
-}
-
-#[test]
 fn all_who_write_into_a_file_write_whole_lines() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("out");

@@ -51,8 +51,12 @@ fn main() {
         "wait-write" => waits::write(),
         "wait-drop" => waits::drop_written(),
         "wait-receive" => waits::receive(),
+        "wait-connect" => waits::connect(),
+        "wait-resolve" => waits::resolve(),
         "wait-std-accept" => waits::std_accept(),
         "wait-std-read" => waits::std_read(),
+        "wait-std-connect" => waits::std_connect(),
+        "wait-std-resolve" => waits::std_resolve(),
         other => panic!("there is no case {other:?}"),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
 
 use wasip2::cli::{stderr, stdin, stdout};
 use wasip2::io::poll::poll;
-use wasip2::io::streams::{InputStream, StreamError};
+use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -32,6 +32,9 @@ fn main() {
         "blocking-read" => drop(stdin::get_stdin().blocking_read(1)),
         "blocking-skip" => drop(stdin::get_stdin().blocking_skip(1)),
         "blocking-splice" => drop(stdout::get_stdout().blocking_splice(&stdin::get_stdin(), 1)),
+        "fill-block" => fill(|stdout| stdout.subscribe().block()),
+        "fill-write" => fill(|stdout| drop(stdout.blocking_write_and_flush(b"\n"))),
+        "fill-flush" => fill(|stdout| drop(stdout.blocking_flush())),
         other => panic!("there is no case {other:?}"),
     }
 }
@@ -182,6 +185,17 @@ fn until_closed() {
             assert_eq!(error.kind(), ErrorKind::BrokenPipe, "{error}");
             eprintln!("closed");
             return;
+        }
+    }
+}
+
+/// Writes until it is told that it may not, and waits in this way when there is no room.
+fn fill(wait: impl Fn(&OutputStream)) {
+    let stdout = stdout::get_stdout();
+    while let Ok(room) = stdout.check_write() {
+        match room {
+            0 => wait(&stdout),
+            room => drop(stdout.write(&vec![b'\n'; usize::try_from(room).expect("it is small")])),
         }
     }
 }
