@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use cogen::{Coroutine, CoroutineInfo, Engine, Limit, Limits, Outcome, Program, State, Stdin, Stdout};
+use cogen::{Builder, Coroutine, CoroutineInfo, Engine, Limit, Limits, Outcome, Program, State, Stdin, Stdout};
 
 use crate::case::{Case, engine, path};
 use crate::disk::make_pipe;
@@ -19,27 +19,80 @@ const FOR_EVER: Duration = Duration::from_secs(20);
 /// More than the threads that work for one program.
 const READERS: usize = 6;
 
-/// A program `wasi-stdio` whose input never comes, and that may use files; and one beside it.
+/// More programs than the engine has threads for what blocks.
+const PROGRAMS: usize = 20;
+
+/// What each of them waits for that waits for a thread: in a function of WASI or in one of the standard library, or in a stream.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("open-at", "data/text"),
+    ("stat", "data/text"),
+    ("read", "data/text"),
+    ("write", "data/text"),
+    ("sync", "data/text"),
+    ("rename-at", "data/text"),
+    ("is-same-object", "data/text"),
+    ("read-directory", "data"),
+    ("read-directory-entry", "data"),
+    ("blocking-read", "data/text"),
+    ("blocking-skip", "data/text"),
+    ("blocking-splice", "data/text"),
+    ("block-to-read", "data/text"),
+    ("blocking-write", "data/text"),
+    ("blocking-flush", "data/text"),
+    ("block-to-write", "data/text"),
+    ("drop-written", "data/text"),
+    ("std-open", "data/text"),
+    ("std-read", "data/text"),
+    ("std-write", "data/text"),
+    ("std-list", "data/."),
+];
+
+/// Programs in a folder in which there is a pipe: what comes of it never comes.
 struct Stage {
     folder: tempfile::TempDir,
     engine: Engine,
 }
 
 impl Stage {
+    /// Two programs whose input never comes, and that may use files; and one beside them.
     fn new() -> Self {
+        Stage::with(|builder, folder| {
+            let with_slow_input = |guest| {
+                let case = Case::new(guest, "").directory("data", folder, true).network();
+                case.program().stdin(Stdin::File(fifo(folder))).limits(limits())
+            };
+            builder
+                .program("waits", with_slow_input("wasi-stdio"))
+                .program("files", with_slow_input("wasi-filesystem"))
+                .program("hello", Program::from_file(path("hello")))
+        })
+    }
+
+    /// With so many programs whose input never comes that no thread is left for anybody else, once [`Stage::hang`] is called.
+    fn crowded(programs: impl FnOnce(Builder, &Path) -> Builder) -> Self {
+        Stage::with(|builder, folder| {
+            let hanging = (0..PROGRAMS).fold(builder, |builder, number| {
+                let stdin = Stdin::File(fifo(folder));
+                builder.program(format!("hangs-{number}"), Program::from_file(path("wasi-stdio")).stdin(stdin))
+            });
+            programs(hanging, folder)
+        })
+    }
+
+    fn with(programs: impl FnOnce(Builder, &Path) -> Builder) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("text"), "spam").expect("a file");
         make_pipe(&fifo(folder.path()));
-        let limits = Limits::default().with(Limit::CancelGrace, 50_000_000);
-        let with_slow_input = |guest| {
-            let case = Case::new(guest, "").directory("data", folder.path(), true).network();
-            case.program().stdin(Stdin::File(fifo(folder.path()))).limits(limits.clone())
-        };
-        let builder = engine()
-            .program("waits", with_slow_input("wasi-stdio"))
-            .program("files", with_slow_input("wasi-filesystem"))
-            .program("hello", Program::from_file(path("hello")));
-        Stage { engine: builder.build().expect("an engine"), folder }
+        let engine = programs(engine(), folder.path()).build().expect("an engine");
+        Stage { engine, folder }
+    }
+
+    /// From here on there is no thread for what blocks.
+    fn hang(&mut self) {
+        for number in 0..PROGRAMS {
+            self.spawn(&format!("hangs-{number}"), "blocking-read");
+        }
+        self.turn_until_parked(PROGRAMS, "fifo");
     }
 
     fn spawn(&self, program: &str, args: &str) -> Coroutine {
@@ -54,6 +107,14 @@ impl Stage {
         }
     }
 
+    fn turn_until_waits(&mut self, coroutine: &Coroutine, text: &str) {
+        self.turn_until(|engine| {
+            let table = engine.snapshot();
+            let row = table.iter().find(|info| info.id == coroutine.id());
+            row.is_some_and(|info| info.state == State::Parked && info.waits_for.as_deref() == Some(text))
+        });
+    }
+
     fn turn_until_parked(&mut self, count: usize, on: &str) {
         self.turn_until(|engine| {
             let table = engine.snapshot();
@@ -62,11 +123,27 @@ impl Stage {
         });
     }
 
+    /// Has one half of those who wait killed and the other one cancelled, who end while the file system still hangs, and leave nothing.
+    fn end_each(&mut self, waiting: Vec<Coroutine>) {
+        let others = self.engine.stats().coroutines - waiting.len();
+        for (number, coroutine) in waiting.iter().enumerate() {
+            if number % 2 == 0 { coroutine.kill() } else { coroutine.cancel() }
+        }
+        self.turn_until(|_| waiting.iter().all(|coroutine| coroutine.outcome().is_some()));
+        for (number, coroutine) in waiting.iter().enumerate() {
+            let outcome = coroutine.outcome().expect("it has ended");
+            assert_eq!(outcome == Outcome::Killed, number % 2 == 0, "{number}: {outcome:?}");
+        }
+        // What they said at their ends is kept for as long as somebody could ask for it.
+        drop(waiting);
+        let stats = self.engine.stats();
+        assert_eq!([stats.coroutines, stats.timers, stats.waiters, stats.payloads], [others, 0, 0, 0], "{stats:?}");
+    }
+
     /// Ends the threads that wait at the pipe, and what is left.
     fn end(mut self) {
         // Whoever opens it to read finds somebody at the other end now.
-        let writer: File =
-            OpenOptions::new().read(true).write(true).open(fifo(self.folder.path())).expect("it is there");
+        let writer = both_ends(&fifo(self.folder.path()));
         self.engine.shutdown(Duration::from_millis(10));
         let stats = self.engine.stats();
         assert_eq!([stats.coroutines, stats.timers, stats.payloads], [0; 3], "{stats:?}");
@@ -74,8 +151,18 @@ impl Stage {
     }
 }
 
+/// Who was cancelled and goes on waiting is not waited for.
+fn limits() -> Limits {
+    Limits::default().with(Limit::CancelGrace, 50_000_000)
+}
+
 fn fifo(folder: &Path) -> PathBuf {
     folder.join("fifo")
+}
+
+/// Opens a pipe without waiting for anybody at its other end.
+fn both_ends(fifo: &Path) -> File {
+    OpenOptions::new().read(true).write(true).open(fifo).expect("it is there")
 }
 
 #[test]
@@ -165,4 +252,51 @@ fn whoever_waits_for_a_file_system_can_be_killed_and_cancelled() {
     stage.turn_until(|_| readers.iter().all(|reader| reader.outcome().is_some()));
     assert!(killed.iter().all(|reader| reader.outcome() == Some(Outcome::Killed)));
     stage.end();
+}
+
+#[test]
+fn whoever_waits_in_a_function_of_files_can_be_killed_and_cancelled_and_what_has_not_begun_is_not_done() {
+    let mut stage = Stage::crowded(|builder, folder| {
+        let files = Case::new("wasi-filesystem", "").directory("data", folder, true).program();
+        let start = Program::from_file(path("wasi-stdio"));
+        builder
+            .program("files", files.stdin(Stdin::Program("start".to_owned())).limits(limits()))
+            .program("start", start)
+    });
+    let spawn = |(function, _): &(&str, &str)| [(); 2].map(|()| stage.spawn("files", &format!("wait\0{function}")));
+    let waiting: Vec<_> = FUNCTIONS.iter().flat_map(spawn).collect();
+    stage.turn_until_parked(waiting.len(), "the pipe of `start`");
+    stage.hang();
+    stage.spawn("start", &format!("numbers\0{}", waiting.len()));
+    for (coroutines, (_, about)) in waiting.chunks(2).zip(FUNCTIONS) {
+        coroutines.iter().for_each(|coroutine| stage.turn_until_waits(coroutine, &format!("the file {about:?}")));
+    }
+    stage.end_each(waiting);
+    assert_eq!(std::fs::read_to_string(stage.folder.path().join("text")).expect("it is there"), "spam");
+    stage.end();
+}
+
+#[test]
+fn whoever_waits_for_a_file_that_takes_no_more_can_be_killed_and_cancelled_and_others_write_on() {
+    let mut held = None;
+    let mut stage = Stage::with(|builder, folder| {
+        held = Some(both_ends(&fifo(folder)));
+        let writes = Program::from_file(path("wasi-stdio")).stdout(Stdout::File(fifo(folder)));
+        builder.program("writes", writes.limits(limits()))
+    });
+    let cases = ["fill-block", "fill-write", "fill-flush", "until-closed"];
+    let waiting: Vec<_> = cases.iter().flat_map(|case| [(); 2].map(|()| stage.spawn("writes", case))).collect();
+    let other = stage.spawn("writes", "numbers\020000");
+    stage.turn_until_parked(waiting.len() + 1, "fifo");
+    stage.end_each(waiting);
+    let reader = File::open(fifo(stage.folder.path())).expect("it is there");
+    drop(held);
+    let reading = std::thread::spawn(|| std::io::read_to_string(reader));
+    stage.turn_until(|_| other.outcome().is_some());
+    // Whoever has a handle keeps the file open.
+    drop(other);
+    stage.end();
+    let text = reading.join().expect("it does not panic").expect("it is text");
+    let numbers = text.lines().filter_map(|line| line.parse::<i32>().ok());
+    assert!(numbers.eq(0..20000), "{} bytes", text.len());
 }

@@ -3,6 +3,7 @@
 
 mod raw;
 mod standard;
+mod waits;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -28,6 +29,7 @@ fn main() {
         "std-open-many" => standard::open_many(),
         "std-input" => println!("{:?}", std::io::read_to_string(std::io::stdin())),
         "std-read" => println!("{:?}", std::fs::read_to_string("/data/text")),
+        "wait" => waits::wait(&arguments.next().unwrap_or_default()),
         other => panic!("there is no case {other:?}"),
     }
 }

@@ -10,13 +10,13 @@ use wasip2::filesystem::types::{
 };
 use wasip2::io::streams::StreamError;
 
-const READ: DescriptorFlags = DescriptorFlags::READ;
-const WRITE: DescriptorFlags = DescriptorFlags::WRITE;
+pub(crate) const READ: DescriptorFlags = DescriptorFlags::READ;
+pub(crate) const WRITE: DescriptorFlags = DescriptorFlags::WRITE;
 const HERE: PathFlags = PathFlags::empty();
-const FOLLOW: PathFlags = PathFlags::SYMLINK_FOLLOW;
+pub(crate) const FOLLOW: PathFlags = PathFlags::SYMLINK_FOLLOW;
 
 /// The granted folder.
-fn data() -> Descriptor {
+pub(crate) fn data() -> Descriptor {
     let mut granted = get_directories();
     println!("{:?}", granted.iter().map(|(_, name)| name).collect::<Vec<_>>());
     granted.remove(0).0
