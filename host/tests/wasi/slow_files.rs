@@ -277,6 +277,20 @@ fn whoever_waits_in_a_function_of_files_can_be_killed_and_cancelled_and_what_has
 }
 
 #[test]
+fn whoever_waits_for_the_addresses_of_a_name_can_be_killed_and_cancelled() {
+    let mut stage = Stage::crowded(|builder, _| {
+        let sockets = Case::new("wasi-sockets", "").network().program();
+        builder.program("sockets", sockets.limits(limits()))
+    });
+    stage.hang();
+    let cases = ["wait-resolve", "wait-resolve", "wait-std-resolve", "wait-std-resolve"];
+    let waiting = Vec::from(cases.map(|case| stage.spawn("sockets", case)));
+    waiting.iter().for_each(|coroutine| stage.turn_until_waits(coroutine, "the addresses of \"localhost\""));
+    stage.end_each(waiting);
+    stage.end();
+}
+
+#[test]
 fn whoever_waits_for_a_file_that_takes_no_more_can_be_killed_and_cancelled_and_others_write_on() {
     let mut held = None;
     let mut stage = Stage::with(|builder, folder| {

@@ -31,14 +31,13 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    fn begin(core: &Arc<Core>, name: String) -> Answer<Self> {
-        let shown = shown(&name).into();
+    fn begin(core: &Arc<Core>, name: &str) -> Answer<Self> {
         // An address of IPv6 may have brackets, as in a URL.
         let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|name| name.contains(':'));
-        let name = bare.map_or_else(|| name.clone(), str::to_owned);
+        let name: Arc<str> = bare.unwrap_or(name).into();
         let is_address = name.parse::<IpAddr>().is_ok();
-        let pending = Pending::begin(core, names::addresses(core.clone(), name)).map_err(in_words)?;
-        let mut lookup = Lookup { core: core.clone(), name: shown, is_address, pending, found: None };
+        let pending = Pending::begin(core, names::addresses(core.clone(), name.to_string())).map_err(in_words)?;
+        let mut lookup = Lookup { core: core.clone(), name, is_address, pending, found: None };
         match lookup.look() {
             Err(Failure::Told(code)) if code != ErrorCode::WouldBlock => Err(code.into()),
             Err(Failure::Fatal(error)) => Err(error.into()),
@@ -98,7 +97,7 @@ impl Pollable for Lookup {
 impl Host for Guest {
     fn resolve_addresses(&mut self, network: Resource<Network>, name: String) -> Answer<Resource<Lookup>> {
         self.table.get(&network)?;
-        let begin = || Told(Lookup::begin(&self.core, name.clone()));
+        let begin = || Told(Lookup::begin(&self.core, &name));
         let lookup = self.core.answer(Name::WasiResolve, || shown(&name), begin).0?;
         Ok(self.table.push(lookup)?)
     }
