@@ -1,7 +1,7 @@
 //! Standard streams of guests, between the command and what is around it.
 
 use std::io::{BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::{Folder, cogen, end, guest, line, outcome, run, signal};
 
@@ -9,6 +9,12 @@ use super::{Folder, cogen, end, guest, line, outcome, run, signal};
 fn stdio(case: &[&str]) -> Command {
     let guest = guest("wasi-stdio");
     cogen(&[&["run", guest.as_str(), "--"], case].concat())
+}
+
+/// The tables of a manifest by which it is a program, and is started in a case.
+fn program(name: &str, rest: &str, case: &[&str]) -> String {
+    let guest = guest("wasi-stdio");
+    format!("[program.{name}]\ncomponent = '{guest}'\n{rest}\n[[start]]\nprogram = '{name}'\nargs = {case:?}\n")
 }
 
 /// What a command prints that is given this.
@@ -55,21 +61,45 @@ fn a_question_shows_before_it_is_answered() {
     assert_eq!((end(&mut child), answer.as_str()), (Some(0), "hello, Brian\n"));
 }
 
+/// How the standard input of the command is waited for: by the functions of WASI, and by the standard library.
+const READS: [&str; 6] = ["block", "blocking-read", "blocking-skip", "blocking-splice", "count", "prompt"];
+
+/// Starts one who reads an input that never comes, in this case, beside one who prints a line.
+fn start_to_read(folder: &Folder, case: &str, rest: &str) -> Child {
+    let reader = program("reads", &format!("stdin = 'inherit'\n{rest}"), &[case]);
+    let manifest = folder.file("cogen.toml", reader + &program("prints", "", &["numbers", "1"]));
+    let mut command = cogen(&["run", "--color", "never", &manifest]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+}
+
 #[test]
 fn an_input_that_never_comes_parks_the_coroutine_until_it_is_interrupted() {
-    let mut command = stdio(&["prompt"]);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("it starts");
-    let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-    // Before it runs, the signal would end the command.
-    child.stdout.as_mut().expect("it is piped").read_exact(&mut [0; 6]).expect("it asks");
-    let mut table = String::new();
-    while !table.contains("something to read from standard input") {
-        signal(&child, "-QUIT");
-        table = line(&mut stderr) + &line(&mut stderr);
+    let folder = Folder::new();
+    for (case, name) in READS.iter().flat_map(|case| [(case, "-INT"), (case, "-TERM")]) {
+        let mut child = start_to_read(&folder, case, "");
+        let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        // Before it runs, the signal would end the command.
+        child.stdout.as_mut().expect("it is piped").read_exact(&mut [0]).expect("one of them prints");
+        let mut table = String::new();
+        while !table.contains("something to read from standard input") {
+            signal(&child, "-QUIT");
+            table = line(&mut stderr) + &line(&mut stderr);
+        }
+        signal(&child, name);
+        assert_eq!(end(&mut child), Some(130), "{case}");
     }
-    signal(&child, "-INT");
-    assert_eq!(end(&mut child), Some(130));
+}
+
+#[test]
+fn whoever_waits_for_an_input_that_never_comes_can_be_killed() {
+    let folder = Folder::new();
+    for case in READS {
+        let mut child = start_to_read(&folder, case, "limits.life-time = '50ms'");
+        assert_eq!(end(&mut child), Some(1), "{case}");
+        let mut stderr = String::new();
+        child.stderr.take().expect("it is piped").read_to_string(&mut stderr).expect("it is text");
+        assert!(stderr.contains("life-time"), "{case}: {stderr}");
+    }
 }
 
 #[test]
@@ -85,16 +115,12 @@ fn whoever_stops_reading_ends_a_program_that_prints_for_ever() {
 fn a_manifest_connects_programs_and_files() {
     let folder = Folder::new();
     folder.file("in", "spam\neggs\n");
-    let guest = guest("wasi-stdio");
-    let program = |name: &str, rest: &str, case: &str| {
-        format!("[program.{name}]\ncomponent = '{guest}'\n{rest}\n[[start]]\nprogram = '{name}'\nargs = ['{case}']\n")
-    };
-    let text = program("a", "stdin = 'file:in'", "upper")
-        + &program("b", "stdin = 'program:a'\nstdout = 'file:out'\nstderr = 'null'", "copy");
+    let text = program("a", "stdin = 'file:in'", &["upper"])
+        + &program("b", "stdin = 'program:a'\nstdout = 'file:out'\nstderr = 'null'", &["copy"]);
     let manifest = folder.file("cogen.toml", text);
     assert_eq!(run(&["run", &manifest]), (Some(0), String::new(), String::new()));
     assert_eq!(std::fs::read_to_string(folder.path("out")).expect("it is there"), "SPAM\nEGGS\n");
-    let text = program("a", "stdin = 'program:b'", "upper") + &program("b", "stdin = 'program:a'", "upper");
+    let text = program("a", "stdin = 'program:b'", &["upper"]) + &program("b", "stdin = 'program:a'", &["upper"]);
     let (code, _, stderr) = run(&["run", "--color", "never", &folder.file("cogen.toml", text)]);
     assert_eq!(code, Some(2));
     assert!(stderr.contains(":3: the programs write in a circle, `a` to `b` to `a`: each would wait"), "{stderr}");
