@@ -31,6 +31,8 @@ pub enum Stdout {
     /// Nowhere.
     Null,
     /// Into a file, which is made or emptied when the engine is built. All coroutines that write to it write whole lines, of up to
-    /// 8 KiB; what one of them leaves without an end is ended before another's begins.
+    /// 8 KiB; what one of them leaves without an end is ended before another's begins. A pipe of the system is opened when something
+    /// is written to it; if nobody reads it, who writes is parked when the engine has kept 64 KiB. It is closed when the engine is gone, and
+    /// whatever knows of its coroutines.
     File(PathBuf),
 }

@@ -19,17 +19,19 @@ use crate::cores::Cores;
 /// All of them; the others are compared with the first. One more is a line here, and a file with a function that prints
 /// the port that it listens on, and then echoes until the process is killed.
 pub(crate) const SERVERS: &[Server] = &[
-    Server { name: "tokio", what: What::Function(tokio_peer::serve) },
-    Server { name: "cogen", what: What::Function(ours::serve) },
-    Server { name: "cogen-io-uring", what: What::Function(ours::serve_by_io_uring) },
-    Server { name: "cogen-std-net", what: What::Function(ours::serve_by_std_net) },
-    Server { name: "cogen-poll", what: What::Function(ours::serve_by_poll) },
-    Server { name: "go", what: What::Program("echo-go") },
+    Server { name: "tokio", most: None, what: What::Function(tokio_peer::serve) },
+    Server { name: "cogen", most: None, what: What::Function(ours::serve) },
+    Server { name: "cogen-io-uring", most: None, what: What::Function(ours::serve_by_io_uring) },
+    Server { name: "cogen-std-net", most: Some(1), what: What::Function(ours::serve_by_std_net) },
+    Server { name: "cogen-poll", most: Some(1_000), what: What::Function(ours::serve_by_poll) },
+    Server { name: "go", most: None, what: What::Program("echo-go") },
 ];
 
 /// A server that can be measured.
 pub(crate) struct Server {
     pub(crate) name: &'static str,
+    /// How many connections it can serve at a time, if that is bounded.
+    most: Option<usize>,
     what: What,
 }
 
@@ -51,6 +53,9 @@ impl Server {
 
     /// Starts it on the server's core, for so many connections.
     pub(crate) fn start(&self, cores: &Cores, connections: usize) -> Result<Running> {
+        if let Some(most) = self.most.filter(|&most| most < connections) {
+            bail!("it serves {most} at a time");
+        }
         let mut command = match self.what {
             What::Function(_) => {
                 let mut again = Command::new(std::env::current_exe()?);

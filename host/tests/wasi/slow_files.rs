@@ -231,6 +231,22 @@ fn what_was_printed_into_a_pipe_waits_for_who_reads_it() {
 }
 
 #[test]
+fn who_reads_a_pipe_that_nothing_was_printed_into_finds_its_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = fifo(folder.path());
+    make_pipe(&pipe);
+    let program = Program::from_file(path("wasi-println")).stdout(Stdout::File(pipe.clone()));
+    let reader = std::thread::spawn(|| fs::read_to_string(pipe));
+    let began = Instant::now();
+    // It has come to the pipe before one of these has ended.
+    while !reader.is_finished() {
+        assert!(began.elapsed() < FOR_EVER, "it still waits for somebody to write");
+        drop(engine().program("silent", program.clone()).build().expect("nobody waits for a reader here"));
+    }
+    assert_eq!(reader.join().expect("it has read").expect("it is text"), "");
+}
+
+#[test]
 fn a_pipe_that_nobody_reads_does_not_hold_up_a_shutdown_for_ever() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut engine, coroutine) = printing_into(&fifo(folder.path()));

@@ -139,21 +139,41 @@ impl OutputFile {
         }
     }
 
-    /// Writes what no thread has come to, and none will any more. What one is at is left to it: it may hang there.
+    /// Writes what no thread has come to, and none will any more. What one is at is left to it: it may hang there. Whoever reads a pipe
+    /// that nothing was written to finds its end.
     pub(super) fn finish(&self) {
-        if self.state.lock().writing != Writing::Now {
-            self.drain();
+        if self.state.lock().writing == Writing::Now {
+            return;
+        }
+        self.drain();
+        if self.file.get().is_none() {
+            open_if_read(&self.path);
         }
     }
 }
 
 /// Whether it is a pipe of the system.
+#[cfg(unix)]
 fn is_pipe(path: &Path) -> bool {
-    #[cfg(unix)]
-    return path.metadata().is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()));
-    #[cfg(not(unix))]
+    path.metadata().is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()))
+}
+
+/// Opens a pipe if somebody reads it, and closes it.
+#[cfg(unix)]
+fn open_if_read(path: &Path) {
+    let mut options = OpenOptions::new();
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    drop(std::os::unix::fs::OpenOptionsExt::custom_flags(options.write(true), flags).open(path));
+}
+
+/// Pipes have names of their own there.
+#[cfg(windows)]
+fn is_pipe(_: &Path) -> bool {
     false
 }
+
+#[cfg(windows)]
+fn open_if_read(_: &Path) {}
 
 impl Waited for &OutputFile {
     fn line<T>(&self, look: impl FnOnce(&mut Line<Arc<Core>>) -> T) -> T {
