@@ -1,0 +1,97 @@
+//! An engine with a program for each language, named like it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use cogen::{Allow, Clock, Engine, Event, Outcome, Program, Stream};
+
+/// All that there are guests in, by the names that their components end with.
+const LANGUAGES: &[&str] = &["rust"];
+
+/// Those that could be built on this machine.
+pub(crate) fn languages() -> &'static [&'static str] {
+    static BUILT: OnceLock<Vec<&str>> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let (built, missing): (Vec<_>, Vec<_>) = LANGUAGES.iter().partition(|language| component(language).exists());
+        if !missing.is_empty() {
+            let told =
+                format!("NOT TESTED, SINCE THEY WERE NOT BUILT: {}; cargo xtask guests says why", missing.join(", "));
+            assert!(std::env::var_os("CI").is_none_or(|ci| ci.is_empty()), "{told}");
+            eprintln!("\n=== {told} ===\n");
+        }
+        built
+    })
+}
+
+/// Every language with every other one, and with itself.
+pub(crate) fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    languages().iter().flat_map(|one| languages().iter().map(move |other| (*one, *other)))
+}
+
+fn component(language: &str) -> PathBuf {
+    let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/target/wasm32-wasip2/release"),
+        PathBuf::from,
+    );
+    let name = if language == "rust" { "all_rust".to_owned() } else { format!("all-{language}") };
+    folder.join(name).with_extension("wasm")
+}
+
+/// An engine, and what its programs have printed and told the operator.
+pub(crate) struct Stage {
+    pub(crate) engine: Engine,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stage {
+    /// On a clock of its own, which jumps to whatever is waited for.
+    pub(crate) fn new() -> Self {
+        Self::with(Clock::simulated())
+    }
+
+    pub(crate) fn with(clock: Clock) -> Self {
+        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let ears = heard.clone();
+        let mut builder = Engine::builder()
+            .workers(1)
+            .max_coroutines(512)
+            .clock(clock)
+            .cache_dir(concat!(env!("CARGO_TARGET_TMPDIR"), "/code"))
+            .on_event(move |event| ears.lock().expect("nobody panics with it").extend(told(event)));
+        for language in languages() {
+            builder = builder.program(*language, Program::from_file(component(language)).allow(Allow::all()));
+        }
+        Stage { engine: builder.build().expect("an engine"), heard }
+    }
+
+    /// Starts it, runs until nothing is left to do, and answers how it ended.
+    pub(crate) fn outcome(&mut self, language: &str, words: &[&str]) -> Outcome {
+        let coroutine = self.engine.spawn(language, words.join("\0")).expect("there is room");
+        self.engine.run();
+        coroutine.outcome().unwrap_or_else(|| panic!("{language} {words:?} waits: {:?}", self.engine.snapshot()))
+    }
+
+    /// What a coroutine returns that does.
+    #[track_caller]
+    pub(crate) fn value(&mut self, language: &str, words: &[&str]) -> String {
+        match self.outcome(language, words) {
+            Outcome::Returned(value) => String::from_utf8(value).expect("it is text"),
+            other => panic!("{language} {words:?}: {other} {:?}", self.heard()),
+        }
+    }
+
+    /// What was printed and told since this was asked last, a line each with the program in front, in the order in which it came.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut *self.heard.lock().expect("nobody panics with it"))
+    }
+}
+
+fn told(event: &Event<'_>) -> Vec<String> {
+    match event {
+        Event::Output { program, stream: Stream::Stdout, bytes, .. } => {
+            String::from_utf8_lossy(bytes).lines().map(|line| format!("{program}: {line}")).collect()
+        }
+        Event::Log { program, level, message, .. } => vec![format!("{program}: {level:?}: {message}")],
+        _ => Vec::new(),
+    }
+}
