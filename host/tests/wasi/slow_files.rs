@@ -316,7 +316,7 @@ fn whoever_waits_for_a_file_that_takes_no_more_can_be_killed_and_cancelled_and_o
     });
     let cases = ["fill-block", "fill-write", "fill-flush", "until-closed"];
     let waiting: Vec<_> = cases.iter().flat_map(|case| [(); 2].map(|()| stage.spawn("writes", case))).collect();
-    let other = stage.spawn("writes", "numbers\020000");
+    let other = stage.spawn("writes", "numbers\x0020000");
     stage.turn_until_parked(waiting.len() + 1, "fifo");
     stage.end_each(waiting);
     let reader = File::open(fifo(stage.folder.path())).expect("it is there");
