@@ -12,8 +12,9 @@ use std::fmt;
 /// Function tables of real components have some thousands of entries; this many are 1 MiB.
 pub(crate) const TABLE_ELEMENTS: usize = 128 * 1024;
 
-/// What the usual tools make of a program: its own module, and up to three of adapters and shims.
-pub(crate) const CORE_INSTANCES: usize = 8;
+/// What the usual tools make of a program: its own module, and up to three of adapters and shims. Python has 14, and one more for each of
+/// a program's libraries that are written in C.
+pub(crate) const CORE_INSTANCES: usize = 32;
 
 /// A memory of its own, as tools make it.
 pub(crate) const MEMORIES: usize = 1;

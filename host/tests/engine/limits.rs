@@ -271,10 +271,10 @@ fn a_table_may_have_131_072_elements() {
 }
 
 #[test]
-fn a_component_may_have_8_core_instances_4_tables_and_1_memory() {
+fn a_component_may_have_32_core_instances_4_tables_and_1_memory() {
     let tables = |count: usize| command(&"(table 1 funcref)".repeat(count), "", 0);
     for (fits, does_not) in [
-        (command("", "", 7), command("", "", 8)),
+        (command("", "", 31), command("", "", 32)),
         (tables(4), tables(5)),
         (command("(memory 1)", "", 0), command("(memory 1)", "", 1)),
     ] {

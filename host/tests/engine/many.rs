@@ -169,9 +169,9 @@ fn the_limits_of_a_component_hold() {
     assert_eq!(builds(&tables(4), 0), Ok(Outcome::Returned(Vec::new())));
     assert_eq!(builds(&tables(5), 0), Err("cannot load program `c`: it has 5 tables; 4 are allowed".to_owned()));
     assert_eq!(builds("(memory 1)", 1), Err("cannot load program `c`: it has 2 memories; 1 are allowed".to_owned()));
-    assert_eq!(builds("", 7), Ok(Outcome::Returned(Vec::new())));
-    let outcome = builds("", 8).expect("it is built");
-    let limit = "instances: its component has more; 8 allowed to c#1; no program may have more";
+    assert_eq!(builds("", 31), Ok(Outcome::Returned(Vec::new())));
+    let outcome = builds("", 32).expect("it is built");
+    let limit = "instances: its component has more; 32 allowed to c#1; no program may have more";
     assert_eq!(outcome, Outcome::Exceeded { limit: limit.to_owned() });
 }
 
