@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{
     DynInputStream, DynOutputStream, InputStream, OutputStream, StreamError, StreamResult,
@@ -42,21 +43,28 @@ struct Stream<S, T> {
     is_seen_through: bool,
     /// What came of the last thing that was done, until the guest is told.
     answer: Option<StreamResult<T>>,
-    /// For the bytes that the host has.
-    charge: Option<Charge>,
+    /// For the bytes that the host has: those that are being written it has until they are, whatever becomes of this.
+    charge: Arc<Mutex<Option<Charge>>>,
 }
 
 enum State<S, T> {
     Idle(S),
     /// The job has the stream meanwhile.
-    Busy(Started<(S, StreamResult<T>, Charge)>),
+    Busy(Started<(S, StreamResult<T>)>),
     /// There was nobody to do it.
     Lost,
 }
 
 impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
     fn new(core: &Arc<Core>, file: Arc<Open>, stream: S, is_seen_through: bool) -> Self {
-        Stream { core: core.clone(), file, state: State::Idle(stream), is_seen_through, answer: None, charge: None }
+        Stream {
+            core: core.clone(),
+            file,
+            state: State::Idle(stream),
+            is_seen_through,
+            answer: None,
+            charge: Arc::default(),
+        }
     }
 
     /// Has something done, with so many bytes, unless something else is being done.
@@ -69,13 +77,14 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
         let State::Idle(_) = &self.state else { return Ok(()) };
         // Whoever may not have so many bytes may ask again: the stream is as it was.
         let charge = self.core.program.payloads.charge(bytes).map_err(failed)?;
+        self.charge = Arc::new(Mutex::new(Some(charge)));
         let State::Idle(mut stream) = mem::replace(&mut self.state, State::Lost) else { return Ok(()) };
-        let file = self.file.clone();
+        let (file, charge) = (self.file.clone(), self.charge.clone());
         let work = move || {
             let answer = now(work(&mut stream)).unwrap_or_else(|| Err(StreamError::trap(WAITS)));
             // It counts as open until here.
-            drop(file);
-            (stream, answer, charge)
+            drop((file, charge));
+            (stream, answer)
         };
         self.state = State::Busy(
             self.core
@@ -100,8 +109,8 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
     /// Whether nothing is being done.
     fn settle(&mut self) -> bool {
         let State::Busy(job) = &self.state else { return true };
-        let Poll::Ready((stream, answer, charge)) = job.poll() else { return false };
-        (self.answer, self.charge) = (Some(answer), Some(charge));
+        let Poll::Ready((stream, answer)) = job.poll() else { return false };
+        self.answer = Some(answer);
         self.state = State::Idle(stream);
         true
     }
@@ -119,6 +128,13 @@ impl<S: Send + 'static, T: Send + 'static> Stream<S, T> {
     }
 }
 
+impl<S, T> Stream<S, T> {
+    /// The bytes are no longer the host's.
+    fn let_go(&self) {
+        *self.charge.lock() = None;
+    }
+}
+
 impl<S, T> Drop for Stream<S, T> {
     /// What was accepted is written, also when a program ends that has not closed its file; unless it is killed, since a disk that
     /// hangs must not hold that up.
@@ -128,6 +144,8 @@ impl<S, T> Drop for Stream<S, T> {
             && !self.core.status.is_killed()
         {
             job.see_through();
+        } else {
+            self.let_go();
         }
     }
 }
@@ -156,10 +174,10 @@ impl InputStream for Input {
             self.check()?;
             return Ok(Bytes::new());
         };
-        let mut bytes = answer.inspect_err(|_| self.charge = None)?;
+        let mut bytes = answer.inspect_err(|_| self.let_go())?;
         let first = bytes.split_to(bytes.len().min(most));
         if bytes.is_empty() {
-            self.charge = None;
+            self.let_go();
         } else {
             self.answer = Some(Ok(bytes));
         }
@@ -191,7 +209,7 @@ impl Output {
     /// What went wrong with what was written last, once.
     fn told(&mut self) -> StreamResult<()> {
         if self.settle() {
-            self.charge = None;
+            self.let_go();
         }
         self.answer.take().unwrap_or(Ok(()))
     }
