@@ -7,6 +7,7 @@ mod fuzz;
 mod peers;
 mod platforms;
 mod programs;
+mod python;
 mod shell;
 mod target;
 mod toolchain;
@@ -84,7 +85,9 @@ fn setup() -> Result<()> {
 
 fn guests() -> Result<()> {
     shell::run_saying("building the guests", &mut guest_cargo("build", &["--quiet", "--release"])?)?;
-    c::build(&root().join("guests/target").join(toolchain::NAME).join("release"))
+    let release = root().join("guests/target").join(toolchain::NAME).join("release");
+    c::build(&release)?;
+    python::build(&release)
 }
 
 /// A cargo command for the workspace of the guests, with the target that they are built for.

@@ -1,12 +1,13 @@
 //! An engine with a program for each language, named like it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use cogen::{Allow, Clock, Engine, Event, Outcome, Program, Stream};
+use cogen::{Allow, Clock, CoroutineId, Engine, Event, Outcome, Program, Stream};
 
 /// All that there are guests in, by the names that their components end with.
-const LANGUAGES: &[&str] = &["rust"];
+const LANGUAGES: &[&str] = &["rust", "python"];
 
 /// Those that could be built on this machine.
 pub(crate) fn languages() -> &'static [&'static str] {
@@ -40,7 +41,15 @@ fn component(language: &str) -> PathBuf {
 /// An engine, and what its programs have printed and told the operator.
 pub(crate) struct Stage {
     pub(crate) engine: Engine,
-    heard: Arc<Mutex<Vec<String>>>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+#[derive(Default)]
+struct Heard {
+    /// A line each, with the program in front.
+    lines: Vec<String>,
+    /// Those that have no end yet: some languages write the end of a line by itself.
+    begun: HashMap<CoroutineId, String>,
 }
 
 impl Stage {
@@ -50,14 +59,14 @@ impl Stage {
     }
 
     pub(crate) fn with(clock: Clock) -> Self {
-        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let heard = Arc::<Mutex<Heard>>::default();
         let ears = heard.clone();
         let mut builder = Engine::builder()
             .workers(1)
             .max_coroutines(512)
             .clock(clock)
             .cache_dir(concat!(env!("CARGO_TARGET_TMPDIR"), "/code"))
-            .on_event(move |event| ears.lock().expect("nobody panics with it").extend(told(event)));
+            .on_event(move |event| ears.lock().expect("nobody panics with it").hear(event));
         for language in languages() {
             builder = builder.program(*language, Program::from_file(component(language)).allow(Allow::all()));
         }
@@ -80,18 +89,25 @@ impl Stage {
         }
     }
 
-    /// What was printed and told since this was asked last, a line each with the program in front, in the order in which it came.
+    /// What was printed and told since this was asked last, in the order in which it came.
     pub(crate) fn heard(&self) -> Vec<String> {
-        std::mem::take(&mut *self.heard.lock().expect("nobody panics with it"))
+        std::mem::take(&mut self.heard.lock().expect("nobody panics with it").lines)
     }
 }
 
-fn told(event: &Event<'_>) -> Vec<String> {
-    match event {
-        Event::Output { program, stream: Stream::Stdout, bytes, .. } => {
-            String::from_utf8_lossy(bytes).lines().map(|line| format!("{program}: {line}")).collect()
+impl Heard {
+    fn hear(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Output { id, program, stream: Stream::Stdout, bytes } => {
+                let begun = self.begun.entry(*id).or_default();
+                begun.push_str(&String::from_utf8_lossy(bytes));
+                while let Some((line, rest)) = begun.split_once('\n') {
+                    self.lines.push(format!("{program}: {line}"));
+                    *begun = rest.to_owned();
+                }
+            }
+            Event::Log { program, level, message, .. } => self.lines.push(format!("{program}: {level:?}: {message}")),
+            _ => {}
         }
-        Event::Log { program, level, message, .. } => vec![format!("{program}: {level:?}: {message}")],
-        _ => Vec::new(),
     }
 }

@@ -1,0 +1,7 @@
+"""Prints a greeting and returns it."""
+
+
+def hello(name: str) -> str:
+    greeting = f"hello {name}"
+    print(greeting)
+    return greeting
