@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::Place;
 use crate::coroutine::Core;
-use crate::engine::LoadedProgram;
+use crate::engine::{LoadedProgram, Shared};
 
 /// Most jobs wait for a name server or a disk, not for a processor.
 const MAX_THREADS: usize = 16;
@@ -118,14 +118,15 @@ impl Blocking {
         who: &Arc<Core>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Started<T>, NoThread> {
-        let expected = Mutex::new(Some(Expected::by(who)));
-        let answer = Arc::new(Answer { value: Mutex::new(None), expected, who: who.clone() });
         // Expected from here on, whatever comes: when nobody has the answer any more, it is not.
-        let mut started = Started { answer: answer.clone(), number: None };
+        let waiting = Waiting { who: who.clone(), _expected: Expected::by(who) };
+        let answer = Arc::new(Answer { value: Mutex::new(None), waiting: Mutex::new(Some(waiting)) });
+        let mut started = Started { answer: answer.clone(), who: who.clone(), number: None };
+        let shared = who.shared.clone();
         let job = move || match catch_unwind(AssertUnwindSafe(work)) {
             Ok(value) => answer.give(value),
             // A worker that panics stops the engine, and so does whoever works for one.
-            Err(panic) => answer.who.shared.broke(panic),
+            Err(panic) => shared.broke(panic),
         };
         started.number = Some(self.post(Owner::of(&who.program), Box::new(job))?);
         Ok(started)
@@ -202,27 +203,36 @@ impl Blocking {
 struct Answer<T> {
     value: Mutex<Option<T>>,
     /// As long as somebody waits for it.
-    expected: Mutex<Option<Expected>>,
+    waiting: Mutex<Option<Waiting>>,
+}
+
+/// Who waits for a job. They go in this order: a run does not end before nothing is kept of the coroutine by the thread that was at work
+/// for it.
+struct Waiting {
     who: Arc<Core>,
+    _expected: Expected,
 }
 
 impl<T> Answer<T> {
     fn give(&self, value: T) {
         *self.value.lock() = Some(value);
-        self.who.wake(Place::Back);
-        self.settle();
+        let waiting = self.waiting.lock().take();
+        if let Some(waiting) = waiting {
+            waiting.who.wake(Place::Back);
+        }
     }
 
     /// Nobody waits for it any more.
     fn settle(&self) {
-        let expected = self.expected.lock().take();
-        drop(expected);
+        let waiting = self.waiting.lock().take();
+        drop(waiting);
     }
 }
 
 /// A job under way.
 pub(crate) struct Started<T> {
     answer: Arc<Answer<T>>,
+    who: Arc<Core>,
     /// None if it is done whoever waits for it.
     number: Option<u64>,
 }
@@ -242,30 +252,31 @@ impl<T> Started<T> {
 impl<T> Drop for Started<T> {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
-        let who = &self.answer.who;
-        who.shared.blocking.forget(Owner::of(&who.program), number);
+        self.who.shared.blocking.forget(Owner::of(&self.who.program), number);
         self.answer.settle();
     }
 }
 
 /// Something is to come that no socket and no timer tells of: until this is dropped, on any thread, a run does not end and a simulated
 /// clock does not jump.
-pub(crate) struct Expected(Arc<Core>);
+pub(crate) struct Expected {
+    shared: Arc<Shared>,
+    worker: usize,
+}
 
 impl Expected {
     /// By this coroutine, or on its behalf.
     pub(crate) fn by(core: &Arc<Core>) -> Self {
         core.shared.rest.message_sent();
-        Expected(core.clone())
+        Expected { shared: core.shared.clone(), worker: core.worker }
     }
 }
 
 impl Drop for Expected {
     fn drop(&mut self) {
-        let shared = &self.0.shared;
-        shared.rest.messages_taken(1);
+        self.shared.rest.messages_taken(1);
         // Whoever rests because of it looks again.
-        shared.mailboxes[self.0.worker].notify();
+        self.shared.mailboxes[self.worker].notify();
     }
 }
 
