@@ -1,17 +1,19 @@
 """The entry that the engine knows: it runs the function `run` of the module `app`."""
 
+import io
 import sys
 import traceback
 
 import wit_world
 from componentize_py_types import Err
 
-import app
+import app  # type: ignore[import-not-found] # It is the guest's.
 import cogen
 
 # Whoever prints a line wants it to be seen, also when this coroutine waits or is killed after that.
 for stream in (sys.stdout, sys.stderr):
-    stream.reconfigure(line_buffering=True)
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(line_buffering=True)
 
 
 class WitWorld(wit_world.WitWorld):

@@ -11,7 +11,7 @@ from wit_world.imports import coroutines, handover, poll
 
 from .errors import Failure, ask, failure_of
 from .options import Priority, Timeout, encoded, options
-from .waiting import Handle
+from .waiting import Handle, Thing, block
 
 
 class State(Enum):
@@ -34,7 +34,7 @@ class Info:
     state: State
 
 
-class Coroutine(Handle):
+class Coroutine(Thing[coroutines.Coroutine]):
     """A handle of a coroutine. To close it neither ends nor detaches anything: the coroutine runs on."""
 
     def info(self) -> Info:
@@ -50,11 +50,8 @@ class Coroutine(Handle):
 
     def outcome(self, *, timeout: Timeout = None) -> bytes | Failure:
         """As `join`, but whatever the coroutine did is returned: what is raised is of the wait alone."""
-        match ask(self.raw.outcome, options(timeout)):
-            case coroutines.Outcome_Returned(value):
-                return value
-            case coroutines.Outcome_Failed(failure):
-                return failure_of(failure)
+        outcome = ask(self.raw.outcome, options(timeout))
+        return outcome.value if isinstance(outcome, coroutines.Outcome_Returned) else failure_of(outcome.value)
 
     def share(self) -> Coroutine:
         """Another handle of the same coroutine, for instance to be given to another one."""
@@ -77,8 +74,12 @@ class Coroutine(Handle):
         """As of every `Wait`: ready when it has ended."""
         return self.raw.subscribe()
 
+    def as_thing(self) -> handover.Thing:
+        """As of every `Thing`."""
+        return handover.Thing_Coroutine(self.taken())
 
-class PendingCall(Handle):
+
+class PendingCall(Handle[coroutines.PendingCall]):
     """A call under way. To close it kills the callee if it has not ended."""
 
     def finish(self) -> bytes:
@@ -87,7 +88,7 @@ class PendingCall(Handle):
 
     def wait(self) -> bytes:
         """Park until the callee has ended, and `finish`."""
-        _block(self)
+        block(self)
         return self.finish()
 
     def subscribe(self) -> poll.Pollable:
@@ -99,7 +100,7 @@ def spawn(
     program: str,
     args: bytes | str = b"",
     *,
-    things: Iterable[Handle] = (),
+    things: Iterable[Thing[Any]] = (),
     priority: Priority = Priority.DEFAULT,
 ) -> Coroutine:
     """Start a coroutine that runs `program` with `args`, and return its handle. What is among `things` is given to it: connections,
@@ -107,7 +108,7 @@ def spawn(
 
     Raises `Denied` without a grant of `spawn`, `UnknownProgram`, `LimitReached`, `Cancelled`, or `InvalidArgument` when `args` is longer
     than 16 MiB."""
-    given = raw_things(things)
+    given = [thing.as_thing() for thing in things]
     how = options(None, priority)
     if given:
         return Coroutine(ask(handover.spawn, program, encoded(args), given, how))
@@ -133,13 +134,3 @@ def start_call(program: str, args: bytes | str = b"") -> PendingCall:
 def current() -> Coroutine:
     """The handle of this coroutine itself."""
     return Coroutine(coroutines.current())
-
-
-def raw_things(things: Iterable[Handle]) -> list[Any]:
-    """Things as the engine takes them: from here on they are no longer this coroutine's."""
-    return [thing.as_thing() if not isinstance(thing, Coroutine) else handover.Thing_Coroutine(thing.taken()) for thing in things]
-
-
-def _block(wait: Any) -> None:
-    with wait.subscribe() as pollable:
-        pollable.block()

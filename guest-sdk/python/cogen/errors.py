@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from componentize_py_types import Err
 from wit_world.imports import types
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Error(Exception):
@@ -148,9 +151,9 @@ def error_of(raw: types.Error) -> Error:
             return Error(str(raw))
 
 
-def ask(operation: Callable[..., Any], *arguments: Any) -> Any:
+def ask(operation: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
     """Asks the engine for something, and raises what it says no with."""
     try:
-        return operation(*arguments)
+        return operation(*arguments, **named)
     except Err as refused:
         raise error_of(refused.value) from None

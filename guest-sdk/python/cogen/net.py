@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import Any
 
 from wit_world.imports import connections, handover, names, poll, tcp, udp, unix
 
-from .coroutines import Coroutine, _block
+from .coroutines import Coroutine
 from .errors import ask
 from .options import Priority, Timeout, encoded, nanoseconds, options, raw_timeout
-from .waiting import Handle, Wait
+from .waiting import Handle, Thing, Wait, block
 
 LONGEST_LINE = 8192
 """How long a line may be, with its end, unless it is said."""
@@ -28,11 +27,15 @@ class Direction(Enum):
 class _Ready:
     """A `Wait` for one of the pollables of a socket."""
 
-    def __init__(self, subscribe: Any) -> None:
-        self.subscribe = subscribe
+    def __init__(self, subscribe: Callable[[], poll.Pollable]) -> None:
+        self._subscribe = subscribe
+
+    def subscribe(self) -> poll.Pollable:
+        """As of every `Wait`."""
+        return self._subscribe()
 
 
-class Connection(Handle):
+class Connection(Thing[connections.Connection]):
     """One end of a connection over TCP or a Unix socket. Closing it closes the connection, unless it is shared.
 
     Operations raise `OperationTimeout`, `Cancelled`, or `NetworkError`. A read that fails so loses nothing: what has come is kept."""
@@ -129,11 +132,11 @@ class Connection(Handle):
         return _Ready(self.raw.subscribe_write)
 
     def as_thing(self) -> handover.Thing:
-        """As it is given away; see `spawn`."""
+        """As of every `Thing`."""
         return handover.Thing_Connection(self.taken())
 
 
-class Listener(Handle):
+class Listener(Thing[connections.Listener]):
     """Something that others connect to."""
 
     def accept(self, *, timeout: Timeout = None, priority: Priority = Priority.DEFAULT) -> tuple[Connection, str]:
@@ -168,11 +171,11 @@ class Listener(Handle):
         return self.raw.subscribe()
 
     def as_thing(self) -> handover.Thing:
-        """As it is given away; see `spawn`."""
+        """As of every `Thing`."""
         return handover.Thing_Listener(self.taken())
 
 
-class UdpSocket(Handle):
+class UdpSocket(Thing[udp.UdpSocket]):
     """A socket that sends and receives datagrams: each goes whole, or is lost."""
 
     @staticmethod
@@ -229,11 +232,11 @@ class UdpSocket(Handle):
         return _Ready(self.raw.subscribe_send)
 
     def as_thing(self) -> handover.Thing:
-        """As it is given away; see `spawn`."""
+        """As of every `Thing`."""
         return handover.Thing_UdpSocket(self.taken())
 
 
-class PendingConnect(Handle):
+class PendingConnect(Handle[connections.PendingConnect]):
     """A connection that is being made. To close it gives it up."""
 
     def finish(self) -> Connection:
@@ -242,7 +245,7 @@ class PendingConnect(Handle):
 
     def wait(self) -> Connection:
         """Park until it is decided, and `finish`."""
-        _block(self)
+        block(self)
         return self.finish()
 
     def subscribe(self) -> poll.Pollable:
@@ -250,7 +253,7 @@ class PendingConnect(Handle):
         return self.raw.subscribe()
 
 
-class PendingResolve(Handle):
+class PendingResolve(Handle[names.PendingResolve]):
     """A name that is being looked up. To close it forgets the answer."""
 
     def finish(self) -> list[str]:
@@ -259,7 +262,7 @@ class PendingResolve(Handle):
 
     def wait(self) -> list[str]:
         """Park until they are known, and `finish`."""
-        _block(self)
+        block(self)
         return self.finish()
 
     def subscribe(self) -> poll.Pollable:

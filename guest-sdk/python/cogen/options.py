@@ -10,6 +10,9 @@ from wit_world.imports import types
 
 SECOND = 1_000_000_000
 
+LATEST = 2**64 - 1
+"""The end of the clock, in nanoseconds."""
+
 
 @dataclass(frozen=True)
 class Deadline:
@@ -42,7 +45,7 @@ def nanoseconds(seconds: float) -> int:
     """A length of time as the engine counts it, rounded up: nobody waits for less than they asked for."""
     if not seconds >= 0:
         raise ValueError(f"a time is no less than zero, and this is {seconds}")
-    return min(math.ceil(seconds * SECOND), 2**64 - 1) if math.isfinite(seconds) else 2**64 - 1
+    return min(math.ceil(seconds * SECOND), LATEST) if math.isfinite(seconds) else LATEST
 
 
 def raw_timeout(timeout: Timeout) -> types.Timeout:

@@ -8,10 +8,10 @@ from typing import Any
 
 from wit_world.imports import sandbox
 
-from .coroutines import Coroutine, raw_things
+from .coroutines import Coroutine
 from .errors import ask
 from .options import Priority, Timeout, encoded, options
-from .waiting import Handle
+from .waiting import Thing
 
 _GRANTS = {
     "connect": sandbox.Grant_Connect,
@@ -49,10 +49,8 @@ def _bounds(grants: Left, limits: Mapping[str, int]) -> sandbox.Bounds:
 
 
 def _raw_grants(grants: Left) -> Any:
-    if grants is Grants.OWN:
-        return sandbox.Grants_Own()
-    if grants is Grants.WITHIN_MINE:
-        return sandbox.Grants_WithinMine()
+    if isinstance(grants, Grants):
+        return sandbox.Grants_Own() if grants is Grants.OWN else sandbox.Grants_WithinMine()
     return sandbox.Grants_Only([_grant(key, rule) for key, rules in grants.items() for rule in rules])
 
 
@@ -68,7 +66,7 @@ def spawn(
     *,
     grants: Left = Grants.OWN,
     limits: Mapping[str, int] | None = None,
-    things: Iterable[Handle] = (),
+    things: Iterable[Thing[Any]] = (),
     priority: Priority = Priority.DEFAULT,
 ) -> Coroutine:
     """As `cogen.spawn`, within bounds: `limits` are those of `[program.NAME.limits]`, in bytes, nanoseconds or numbers.
@@ -76,7 +74,7 @@ def spawn(
     Raises as that, `InvalidArgument` for a grant or a limit that is none, and `LimitReached` when grants have been narrowed 16 times
     above one another."""
     bounds = _bounds(grants, limits or {})
-    given = raw_things(things)
+    given = [thing.as_thing() for thing in things]
     return Coroutine(ask(sandbox.spawn, program, encoded(args), given, bounds, options(None, priority)))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import TracebackType
+from typing import Any
 
 from wit_world.imports import poll, scopes
 
-from .coroutines import Coroutine, raw_things
+from .coroutines import Coroutine
 from .errors import Error, Failure, ask, failure_of
 from .options import Priority, Timeout, encoded, options
-from .waiting import Handle
+from .waiting import Handle, Thing
 
 
 class ScopeFailed(Error):
@@ -24,7 +25,7 @@ class ScopeFailed(Error):
         self.more = more
 
 
-class Scope(Handle):
+class Scope(Handle[scopes.Scope]):
     """Coroutines that end together: the first child that ends without a value cancels the others. No child outlives it.
 
     A `with` of it joins at its end; if its body raises, the children are cancelled and waited for first::
@@ -42,13 +43,13 @@ class Scope(Handle):
         program: str,
         args: bytes | str = b"",
         *,
-        things: Iterable[Handle] = (),
+        things: Iterable[Thing[Any]] = (),
         priority: Priority = Priority.DEFAULT,
     ) -> Coroutine:
         """As `cogen.spawn`, with the new coroutine as a child of this scope.
 
         Raises as that, and in a scope that has been cancelled `Ended` with the first failure, or `InvalidArgument` without one."""
-        given = raw_things(things)
+        given = [thing.as_thing() for thing in things]
         return Coroutine(ask(self.raw.spawn, program, encoded(args), given, options(None, priority)))
 
     def join(self, *, timeout: Timeout = None) -> None:
@@ -68,7 +69,9 @@ class Scope(Handle):
         """As of every `Wait`: ready when all children have ended."""
         return self.raw.subscribe()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             if error is None:
                 self.join()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from wit_world.imports import poll, signals
 
-from .coroutines import _block
 from .errors import ask
 from .options import Priority, Timeout, encoded, options
-from .waiting import Handle
+from .waiting import Handle, block
 
 
-class SignalWait(Handle):
+class SignalWait(Handle[signals.SignalWait]):
     """A place in the row of those who wait for a signal, kept until it is closed. It takes one signal."""
 
     def finish(self) -> bytes:
@@ -19,7 +18,7 @@ class SignalWait(Handle):
 
     def wait(self) -> bytes:
         """Park until the signal has come, and return its value."""
-        _block(self)
+        block(self)
         return self.finish()
 
     def subscribe(self) -> poll.Pollable:
@@ -27,7 +26,7 @@ class SignalWait(Handle):
         return self.raw.subscribe()
 
 
-class PendingSignal(Handle):
+class PendingSignal(Handle[signals.PendingSignal]):
     """A signal that waits for its recipients. To close it takes the signal back if it was not yet given."""
 
     def finish(self) -> int:
@@ -36,7 +35,7 @@ class PendingSignal(Handle):
 
     def wait(self) -> int:
         """Park until the signal has been given, and return how many were woken."""
-        _block(self)
+        block(self)
         return self.finish()
 
     def subscribe(self) -> poll.Pollable:

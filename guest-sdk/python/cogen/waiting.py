@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-from wit_world.imports import poll, time
+from wit_world.imports import handover, poll, time
 
-from .options import Deadline, nanoseconds
+from .options import LATEST, Deadline, nanoseconds
+
+R = TypeVar("R")
 
 
 class Wait(Protocol):
@@ -21,8 +23,10 @@ class Sleep:
     """A time that passes: so many seconds from now, or until a deadline."""
 
     def __init__(self, seconds: float | Deadline) -> None:
-        is_deadline = isinstance(seconds, Deadline)
-        self._at = nanoseconds(seconds.at) if is_deadline else min(time.now() + nanoseconds(seconds), 2**64 - 1)
+        if isinstance(seconds, Deadline):
+            self._at = nanoseconds(seconds.at)
+        else:
+            self._at = min(time.now() + nanoseconds(seconds), LATEST)
 
     def subscribe(self) -> poll.Pollable:
         """As of every `Wait`."""
@@ -45,12 +49,12 @@ def select(*waits: Wait) -> int:
             pollable.__exit__(None, None, None)
 
 
-class Handle:
+class Handle(Generic[R]):
     """Something of the engine's that this coroutine holds. It is let go of by `close`, at the end of a `with`, or when nothing refers to
     it any more."""
 
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
+    def __init__(self, raw: R) -> None:
+        self._raw: Any = raw
 
     def close(self) -> None:
         """Let go of it. To do so twice is no error."""
@@ -58,22 +62,40 @@ class Handle:
         if raw is not None:
             raw.__exit__(None, None, None)
 
-    def taken(self) -> Any:
+    def taken(self) -> R:
         """What the engine knows it by, which this coroutine gives away: it is closed from then on."""
-        raw, self._raw = self.raw, None
+        raw = self.raw
+        self._raw = None
         return raw
 
     @property
-    def raw(self) -> Any:
+    def raw(self) -> R:
         """What the engine knows it by.
 
         Raises `ValueError` when it is closed or given away."""
         if self._raw is None:
             raise ValueError(f"this {type(self).__name__} is closed")
-        return self._raw
+        raw: R = self._raw
+        return raw
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
+
+
+class Thing(Handle[R]):
+    """A handle that can be given to a new coroutine; see `spawn`."""
+
+    def as_thing(self) -> handover.Thing:
+        """As the engine takes it: it is closed here from then on."""
+        raise NotImplementedError
+
+
+def block(wait: Wait) -> None:
+    """Park until `wait` is over."""
+    with wait.subscribe() as pollable:
+        pollable.block()

@@ -12,6 +12,7 @@ import log_scenario as log
 import payload_scenario as payload
 import select_scenario as select
 import signals_scenario as signals
+import surface_scenario as surface
 
 import cogen
 
@@ -36,6 +37,8 @@ SCENARIOS = {
     "payload": payload.send,
     "payload-read": payload.read,
     "log": log.log,
+    "surface": surface.surface,
+    "accept-one": surface.accept_one,
 }
 
 

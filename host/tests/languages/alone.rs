@@ -72,6 +72,16 @@ fn each_sends_back_the_lines_of_a_connection() {
     }
 }
 
+/// That of Rust has tests of its own.
+#[test]
+fn each_sdk_does_what_it_says() {
+    let mut stage = Stage::with(Clock::system());
+    for language in languages().iter().filter(|language| **language != "rust") {
+        assert_eq!(stage.value(language, &["surface", language]), "all well", "{language}");
+        assert_eq!(stage.engine.stats().coroutines, 0, "{language}");
+    }
+}
+
 #[test]
 fn each_fetches_a_page() {
     let mut stage = Stage::with(Clock::system());
