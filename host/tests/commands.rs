@@ -1,7 +1,9 @@
 //! Ordinary commands by the thousand. The wall's time is the fact here: the test has a process of its own, so that no other test
 //! takes the processor away.
 
-use std::path::PathBuf;
+#[path = "common/guests.rs"]
+mod guests;
+
 use std::time::{Duration, Instant};
 
 use cogen::{Engine, Outcome, Program};
@@ -14,13 +16,8 @@ const BOUND: Duration = Duration::from_secs(3);
 /// Other processes may take the processor away: it is enough if one of these tries is undisturbed.
 const TRIES: usize = 5;
 
-/// A built guest: `cargo xtask guests` makes them.
 fn guest(name: &str) -> Program {
-    let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/target/wasm32-wasip2/release")),
-        PathBuf::from,
-    );
-    Program::from_file(folder.join(name).with_extension("wasm"))
+    Program::from_file(guests::path(name))
 }
 
 /// How long all of them took.

@@ -2,8 +2,10 @@
 //! that does.
 #![cfg(target_os = "linux")]
 
+#[path = "common/guests.rs"]
+mod guests;
+
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use cogen::{Allow, Engine, Event, Program, Stdin, Stdout};
@@ -20,10 +22,6 @@ fn threads() -> BTreeSet<String> {
 fn no_runtime_of_tokio_is_started_by_whatever_guests_do() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("text"), "spam\n").expect("a file");
-    let guests = std::env::var_os("COGEN_GUESTS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/target/wasm32-wasip2/release"),
-        Into::into,
-    );
     let seen = Arc::<Mutex<(BTreeSet<String>, usize)>>::default();
     let ears = seen.clone();
     // Guests print while all that they have asked for is under way.
@@ -48,7 +46,7 @@ fn no_runtime_of_tokio_is_started_by_whatever_guests_do() {
     ];
     for (guest, _) in cases {
         let allow = Allow::all().directory("data", folder.path(), true);
-        let program = Program::from_file(guests.join(guest).with_extension("wasm")).allow(allow);
+        let program = Program::from_file(guests::path(guest)).allow(allow);
         let program = program.stdin(Stdin::File(folder.path().join("text"))).stderr(Stdout::Null);
         builder = builder.program(guest, program);
     }

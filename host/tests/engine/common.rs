@@ -1,6 +1,8 @@
 //! One way to run scripts and see what they logged.
 
-use std::path::PathBuf;
+#[path = "../common/guests.rs"]
+mod guests;
+
 use std::sync::{Arc, Mutex};
 
 pub(crate) use cogen::{Allow, Builder, Clock, Coroutine, Engine, Event, Outcome, Program, RunReport, State};
@@ -9,13 +11,9 @@ pub(crate) use script_steps::{Args, Priority, Script, Step, Wait};
 pub(crate) const MILLISECOND: u64 = 1_000_000;
 pub(crate) const SECOND: u64 = 1_000_000_000;
 
-/// A built guest, which may do everything: `cargo xtask guests` makes them.
+/// A built guest, which may do everything.
 pub(crate) fn guest(name: &str) -> Program {
-    let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/target/wasm32-wasip2/release")),
-        PathBuf::from,
-    );
-    Program::from_file(folder.join(name).with_extension("wasm")).allow(Allow::all())
+    Program::from_file(guests::path(name)).allow(Allow::all())
 }
 
 /// What these rules allow, as they are given on the command line.

@@ -1,12 +1,11 @@
 //! One attack, as a test writes it down.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use cogen::{Allow, Limit, Limits, Pattern, Program};
 
 use crate::arena::BOUND;
-use crate::attackers;
+use crate::{attackers, guests};
 
 /// An attack, and what comes of it. In patterns, `*` stands for any text.
 pub(crate) struct Attack {
@@ -90,13 +89,10 @@ impl Attack {
     }
 }
 
-/// Where the built guests are: `cargo xtask guests` makes them.
+/// A built guest.
 pub(crate) fn guest(name: &str) -> Program {
-    let folder = std::env::var_os("COGEN_GUESTS")
-        .map_or_else(|| attackers().join("../target/wasm32-wasip2/release"), PathBuf::from);
-    let file = folder.join(name).with_extension("wasm");
     // Of bytes the first argument is the program's name, by which the guest knows what to do.
-    Program::from_bytes(std::fs::read(file).expect("`cargo xtask guests` has built it"))
+    Program::from_bytes(std::fs::read(guests::path(name)).expect("`cargo xtask guests` has built it"))
 }
 
 /// Whether a text is one that a pattern stands for.

@@ -7,6 +7,8 @@
 
 mod arena;
 mod attack;
+#[path = "../common/guests.rs"]
+mod guests;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

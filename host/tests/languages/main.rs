@@ -4,5 +4,7 @@
 //! in a line that cannot be missed; where `CI` is set, none may be missing.
 
 mod alone;
+#[path = "../common/guests.rs"]
+mod guests;
 mod pairs;
 mod stage;

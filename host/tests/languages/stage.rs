@@ -1,10 +1,12 @@
 //! An engine with a program for each language, named like it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use cogen::{Allow, Clock, CoroutineId, Engine, Event, Outcome, Program, Stream};
+
+use crate::guests;
 
 /// All that there are guests in, by the names that their components end with.
 const LANGUAGES: &[&str] = &["rust", "python"];
@@ -30,12 +32,8 @@ pub(crate) fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn component(language: &str) -> PathBuf {
-    let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/target/wasm32-wasip2/release"),
-        PathBuf::from,
-    );
-    let name = if language == "rust" { "all_rust".to_owned() } else { format!("all-{language}") };
-    folder.join(name).with_extension("wasm")
+    // Cargo names what it makes of a package its own way.
+    guests::path(&if language == "rust" { "all_rust".to_owned() } else { format!("all-{language}") })
 }
 
 /// An engine, and what its programs have printed and told the operator.

@@ -1,11 +1,11 @@
 //! A case of a guest: what it is given, and what was observed of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use cogen::{Allow, Builder, Engine, Event, Folder, Outcome, Program, Stdin, Stream, Variable};
 
-use crate::{peer, wasmtime_run};
+use crate::{guests, peer, wasmtime_run};
 
 /// What a guest is given.
 #[derive(Clone, Debug, Default)]
@@ -150,20 +150,11 @@ impl Case {
         for Directory { name, path, write } in &self.directories {
             allow.directories.insert((*name).to_owned(), Folder { path: path.clone(), write: *write });
         }
-        Program::from_file(path(self.guest)).allow(allow)
+        Program::from_file(guests::path(self.guest)).allow(allow)
     }
 }
 
 /// An engine of one worker that keeps compiled code.
 pub(crate) fn engine() -> Builder {
     Engine::builder().workers(1).max_coroutines(256).cache_dir(concat!(env!("CARGO_TARGET_TMPDIR"), "/code"))
-}
-
-/// Where a built guest is: `cargo xtask guests` makes them. Those in C have `-c` behind their names.
-pub(crate) fn path(guest: &str) -> PathBuf {
-    let folder = std::env::var_os("COGEN_GUESTS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/target/wasm32-wasip2/release"),
-        PathBuf::from,
-    );
-    folder.join(guest).with_extension("wasm")
 }

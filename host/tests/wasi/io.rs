@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use cogen::Clock;
 
-use crate::case::{Case, End, engine, path};
+use crate::case::{Case, End, engine};
+use crate::guests;
 
 #[test]
 fn pollables_are_ready_when_what_they_stand_for_is() {
@@ -51,7 +52,7 @@ fn a_program_in_c_waits_by_select() {
 fn who_polls_in_vain_is_parked_now_and_then_and_holds_nobody_up() {
     for spins in ["spin", "spin-ready"] {
         let case = Case::new("wasi-io", spins);
-        let sleeper = cogen::Program::from_file(path("hello"));
+        let sleeper = cogen::Program::from_file(guests::path("hello"));
         let builder = engine().clock(Clock::simulated()).program("hello", sleeper).program("wasi-io", case.program());
         let mut engine = builder.build().expect("an engine");
         let spinner = engine.spawn("wasi-io", spins).expect("there is room");

@@ -11,6 +11,8 @@ mod disk;
 mod ends;
 mod exit;
 mod filesystem;
+#[path = "../common/guests.rs"]
+mod guests;
 mod io;
 mod mixed;
 mod peer;

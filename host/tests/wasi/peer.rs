@@ -9,7 +9,8 @@ use wasmtime_wasi::p2::bindings::sync::{Command, LinkOptions};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
-use crate::case::{Case, Directory, End, Observed, path};
+use crate::case::{Case, Directory, End, Observed};
+use crate::guests;
 
 /// More than any case prints.
 const MAX_OUTPUT: usize = 16 << 20;
@@ -49,7 +50,7 @@ pub(crate) fn run(case: &Case) -> Observed {
     let mut options = LinkOptions::default();
     options.network_error_code(true);
     wasmtime_wasi::p2::add_to_linker_with_options_sync(&mut linker, &options).expect("it is defined");
-    let component = Component::from_file(&ENGINE, path(case.guest)).expect("a component");
+    let component = Component::from_file(&ENGINE, guests::path(case.guest)).expect("a component");
     let mut store = Store::new(&ENGINE, host);
     let command = Command::instantiate(&mut store, &component, &linker).expect("all is there that it imports");
     let end = match command.wasi_cli_run().call_run(&mut store) {

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use cogen::{Builder, Coroutine, CoroutineInfo, Engine, Limit, Limits, Outcome, Program, State, Stdin, Stdout};
 
-use crate::case::{Case, engine, path};
+use crate::case::{Case, engine};
 use crate::disk::make_pipe;
+use crate::guests;
 
 /// Far longer than anything here takes.
 const FOR_EVER: Duration = Duration::from_secs(20);
@@ -64,7 +65,7 @@ impl Stage {
             builder
                 .program("waits", with_slow_input("wasi-stdio"))
                 .program("files", with_slow_input("wasi-filesystem"))
-                .program("hello", Program::from_file(path("hello")))
+                .program("hello", Program::from_file(guests::path("hello")))
         })
     }
 
@@ -73,7 +74,7 @@ impl Stage {
         Stage::with(|builder, folder| {
             let hanging = (0..PROGRAMS).fold(builder, |builder, number| {
                 let stdin = Stdin::File(fifo(folder));
-                builder.program(format!("hangs-{number}"), Program::from_file(path("wasi-stdio")).stdin(stdin))
+                builder.program(format!("hangs-{number}"), Program::from_file(guests::path("wasi-stdio")).stdin(stdin))
             });
             programs(hanging, folder)
         })
@@ -205,7 +206,7 @@ fn what_was_accepted_is_written_though_the_program_has_ended_with_its_file_open(
 /// A program that prints into a pipe that nobody reads.
 fn printing_into(fifo: &Path) -> (Engine, Coroutine) {
     make_pipe(fifo);
-    let program = Program::from_file(path("wasi-println")).stdout(Stdout::File(fifo.to_owned()));
+    let program = Program::from_file(guests::path("wasi-println")).stdout(Stdout::File(fifo.to_owned()));
     let mut engine = engine().program("prints", program).build().expect("nobody waits for a reader here");
     let coroutine = engine.spawn("prints", "").expect("there is room");
     let waits = |info: &CoroutineInfo| info.waits_for.as_ref().is_some_and(|text| text.contains("fifo"));
@@ -235,7 +236,7 @@ fn who_reads_a_pipe_that_nothing_was_printed_into_finds_its_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let pipe = fifo(folder.path());
     make_pipe(&pipe);
-    let program = Program::from_file(path("wasi-println")).stdout(Stdout::File(pipe.clone()));
+    let program = Program::from_file(guests::path("wasi-println")).stdout(Stdout::File(pipe.clone()));
     let reader = std::thread::spawn(|| fs::read_to_string(pipe));
     let began = Instant::now();
     // It has come to the pipe before one of these has ended.
@@ -274,7 +275,7 @@ fn whoever_waits_for_a_file_system_can_be_killed_and_cancelled() {
 fn whoever_waits_in_a_function_of_files_can_be_killed_and_cancelled_and_what_has_not_begun_is_not_done() {
     let mut stage = Stage::crowded(|builder, folder| {
         let files = Case::new("wasi-filesystem", "").directory("data", folder, true).program();
-        let start = Program::from_file(path("wasi-stdio"));
+        let start = Program::from_file(guests::path("wasi-stdio"));
         builder
             .program("files", files.stdin(Stdin::Program("start".to_owned())).limits(limits()))
             .program("start", start)
@@ -311,7 +312,7 @@ fn whoever_waits_for_a_file_that_takes_no_more_can_be_killed_and_cancelled_and_o
     let mut held = None;
     let mut stage = Stage::with(|builder, folder| {
         held = Some(both_ends(&fifo(folder)));
-        let writes = Program::from_file(path("wasi-stdio")).stdout(Stdout::File(fifo(folder)));
+        let writes = Program::from_file(guests::path("wasi-stdio")).stdout(Stdout::File(fifo(folder)));
         builder.program("writes", writes.limits(limits()))
     });
     let cases = ["fill-block", "fill-write", "fill-flush", "until-closed"];

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use cogen::{Builder, Coroutine, Engine, Event, Outcome, Program, Stdin, Stdout};
 
-use crate::case::{Case, End, engine, path};
+use crate::case::{Case, End, engine};
+use crate::guests;
 
 /// Far longer than anything here takes.
 const FOR_EVER: Duration = Duration::from_secs(20);
@@ -65,7 +66,7 @@ impl Stage {
             let Event::Output { bytes, .. } = event else { return };
             *ears.lock().expect("nobody panics with it") += &String::from_utf8_lossy(bytes);
         });
-        for (name, program) in programs(Program::from_file(path("wasi-stdio"))) {
+        for (name, program) in programs(Program::from_file(guests::path("wasi-stdio"))) {
             builder = builder.program(name, program);
         }
         Stage { engine: builder.build().expect("an engine"), stdout }
@@ -214,7 +215,7 @@ fn a_file_that_takes_nothing_is_an_error_of_the_one_who_writes() {
 
 #[test]
 fn what_cannot_be_opened_or_connected_is_told_before_anything_runs() {
-    let guest = || Program::from_file(path("wasi-stdio"));
+    let guest = || Program::from_file(guests::path("wasi-stdio"));
     let refused = |builder: Builder| {
         let error = builder.build().err().expect("it is refused");
         error.to_string()

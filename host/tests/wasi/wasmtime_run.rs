@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use crate::case::{Case, Directory, End, Observed, path};
+use crate::case::{Case, Directory, End, Observed};
+use crate::guests;
 
 /// What `wasmtime run` exits with when the guest traps.
 const TRAPPED: i32 = 134;
@@ -40,7 +41,7 @@ pub(crate) fn run(case: &Case) -> Option<Observed> {
         }
         command.arg("--dir").arg(format!("{}::/{name}", path.display()));
     }
-    let output = command.arg(path(case.guest)).args(&case.arguments).output().expect("it starts");
+    let output = command.arg(guests::path(case.guest)).args(&case.arguments).output().expect("it starts");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let end = match output.status.code() {
         Some(0) => End::Success,
