@@ -21,7 +21,7 @@ What `run` returns, bytes, a text or nothing, goes to the caller and to whoever 
 failed: with the message of a `Failed`, or with that of any other behind the name of its class, and its traceback on standard error.
 
 Handles are let go of by `close`, by a `with`, or when nothing refers to them any more. All of Python's own that needs WASI only (printing,
-files, random numbers, `time.sleep`) is there, too; of `threading`, `asyncio` and `socket` use what is here instead.
+files, random numbers, `time.sleep`, `socket`, `asyncio`) is there, too; `threading` starts no threads.
 """
 
 from . import context, log, net, sandbox

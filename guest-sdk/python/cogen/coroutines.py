@@ -11,7 +11,7 @@ from wit_world.imports import coroutines, handover, poll
 
 from .errors import Failure, ask, failure_of
 from .options import Priority, Timeout, encoded, options
-from .waiting import Handle, Thing, block
+from .waiting import Pending, Thing
 
 
 class State(Enum):
@@ -79,21 +79,12 @@ class Coroutine(Thing[coroutines.Coroutine]):
         return handover.Thing_Coroutine(self.taken())
 
 
-class PendingCall(Handle[coroutines.PendingCall]):
+class PendingCall(Pending[coroutines.PendingCall, bytes]):
     """A call under way. To close it kills the callee if it has not ended."""
 
     def finish(self) -> bytes:
         """What `call` would have returned or raised, once; `NotReady` while the callee runs. Never parks."""
         return ask(self.raw.finish)
-
-    def wait(self) -> bytes:
-        """Park until the callee has ended, and `finish`."""
-        block(self)
-        return self.finish()
-
-    def subscribe(self) -> poll.Pollable:
-        """As of every `Wait`: ready when the callee has ended."""
-        return self.raw.subscribe()
 
 
 def spawn(

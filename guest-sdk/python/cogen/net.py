@@ -10,7 +10,7 @@ from wit_world.imports import connections, handover, names, poll, tcp, udp, unix
 from .coroutines import Coroutine
 from .errors import ask
 from .options import Priority, Timeout, encoded, nanoseconds, options, raw_timeout
-from .waiting import Handle, Thing, Wait, block
+from .waiting import Pending, Thing, Wait
 
 LONGEST_LINE = 8192
 """How long a line may be, with its end, unless it is said."""
@@ -236,38 +236,20 @@ class UdpSocket(Thing[udp.UdpSocket]):
         return handover.Thing_UdpSocket(self.taken())
 
 
-class PendingConnect(Handle[connections.PendingConnect]):
+class PendingConnect(Pending[connections.PendingConnect, Connection]):
     """A connection that is being made. To close it gives it up."""
 
     def finish(self) -> Connection:
         """The connection, once; `NotReady` until it is decided. Never parks."""
         return Connection(ask(self.raw.finish))
 
-    def wait(self) -> Connection:
-        """Park until it is decided, and `finish`."""
-        block(self)
-        return self.finish()
 
-    def subscribe(self) -> poll.Pollable:
-        """As of every `Wait`: ready when it is decided."""
-        return self.raw.subscribe()
-
-
-class PendingResolve(Handle[names.PendingResolve]):
+class PendingResolve(Pending[names.PendingResolve, list[str]]):
     """A name that is being looked up. To close it forgets the answer."""
 
     def finish(self) -> list[str]:
         """The addresses, once; `NotReady` until they are known. Never parks."""
         return ask(self.raw.finish)
-
-    def wait(self) -> list[str]:
-        """Park until they are known, and `finish`."""
-        block(self)
-        return self.finish()
-
-    def subscribe(self) -> poll.Pollable:
-        """As of every `Wait`: ready when they are known."""
-        return self.raw.subscribe()
 
 
 def connect(

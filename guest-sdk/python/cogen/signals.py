@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from wit_world.imports import poll, signals
+from wit_world.imports import signals
 
 from .errors import ask
 from .options import Priority, Timeout, encoded, options
-from .waiting import Handle, block
+from .waiting import Pending
 
 
-class SignalWait(Handle[signals.SignalWait]):
+class SignalWait(Pending[signals.SignalWait, bytes]):
     """A place in the row of those who wait for a signal, kept until it is closed. It takes one signal."""
 
     def finish(self) -> bytes:
         """The value, once; `NotReady` until the signal has come. Never parks."""
         return ask(self.raw.finish)
 
-    def wait(self) -> bytes:
-        """Park until the signal has come, and return its value."""
-        block(self)
-        return self.finish()
 
-    def subscribe(self) -> poll.Pollable:
-        """As of every `Wait`: ready when the signal has come."""
-        return self.raw.subscribe()
-
-
-class PendingSignal(Handle[signals.PendingSignal]):
+class PendingSignal(Pending[signals.PendingSignal, int]):
     """A signal that waits for its recipients. To close it takes the signal back if it was not yet given."""
 
     def finish(self) -> int:
         """How many were woken; `NotReady` until the signal has been given. Never parks."""
         return ask(self.raw.finish)
-
-    def wait(self) -> int:
-        """Park until the signal has been given, and return how many were woken."""
-        block(self)
-        return self.finish()
-
-    def subscribe(self) -> poll.Pollable:
-        """As of every `Wait`: ready when the signal has been given."""
-        return self.raw.subscribe()
 
 
 def signal(

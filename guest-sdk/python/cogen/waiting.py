@@ -95,7 +95,23 @@ class Thing(Handle[R]):
         raise NotImplementedError
 
 
-def block(wait: Wait) -> None:
-    """Park until `wait` is over."""
-    with wait.subscribe() as pollable:
-        pollable.block()
+S = TypeVar("S", bound=Wait)
+T = TypeVar("T")
+
+
+class Pending(Handle[S], Generic[S, T]):
+    """Something that was begun without waiting for it."""
+
+    def finish(self) -> T:
+        """What came of it, once; `NotReady` before that is known. Never parks."""
+        raise NotImplementedError
+
+    def wait(self) -> T:
+        """Park until that is known, and `finish`."""
+        with self.subscribe() as pollable:
+            pollable.block()
+        return self.finish()
+
+    def subscribe(self) -> poll.Pollable:
+        """As of every `Wait`: ready when that is known."""
+        return self.raw.subscribe()

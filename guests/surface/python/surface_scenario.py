@@ -1,6 +1,12 @@
 """Uses what no other scenario does, and checks what comes of it."""
 
+import asyncio
+
+# What is not imported when the component is built cannot be imported any more: the standard library's `socket` asks for it then.
+import encodings.idna  # noqa: F401
 import math
+import socket
+import threading
 
 import cogen
 from cogen import net, sandbox
@@ -15,6 +21,7 @@ def surface(program: str) -> str:
     sandboxes(program)
     streams(program)
     datagrams()
+    standard_library(program)
     return "all well"
 
 
@@ -160,6 +167,20 @@ def datagrams() -> None:
         assert other.peer_address == one.local_address and cogen.select(other.writable()) == 0
         other.send(b"ham")
         assert one.receive(2) == (b"ha", other.local_address)
+
+
+def standard_library(program: str) -> None:
+    with net.listen("127.0.0.1:0") as listener:
+        address, port = listener.local_address.split(":")
+        cogen.spawn(program, cogen.from_words("accept-one"), things=[listener]).close()
+        with socket.create_connection((address, int(port))) as client:
+            assert client.recv(100) == b"accepted"
+    assert asyncio.run(both()) == ["one", "other"]
+    raises(RuntimeError, threading.Thread(target=print).start)
+
+
+async def both() -> list[str]:
+    return await asyncio.gather(asyncio.sleep(0.01, "one"), asyncio.sleep(0.01, "other"))
 
 
 def raises[E: Exception](kind: type[E], attempt) -> E:
