@@ -1,0 +1,3 @@
+module cogen
+
+go 1.24
