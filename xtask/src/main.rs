@@ -4,11 +4,13 @@ mod apt;
 mod c;
 mod debian;
 mod fuzz;
+mod go;
 mod peers;
 mod platforms;
 mod programs;
 mod python;
 mod shell;
+mod sources;
 mod target;
 mod toolchain;
 
@@ -40,6 +42,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Make the bindings of the SDK for Go anew, after a change of the WIT
+    GoBindings,
     /// Build the servers in other languages that `cargo bench --bench echo` measures
     Peers,
     /// Check that the project compiles for Windows and macOS
@@ -70,6 +74,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Guests => guests(),
         Chore::Demo => demo(),
         Chore::Test { rest } => test(rest),
+        Chore::GoBindings => go::make_bindings(),
         Chore::Peers => peers::build(),
         Chore::CheckPlatforms => platforms::check(),
         Chore::Fuzz { seconds } => fuzz::fuzz(*seconds),
@@ -87,7 +92,8 @@ fn guests() -> Result<()> {
     shell::run_saying("building the guests", &mut guest_cargo("build", &["--quiet", "--release"])?)?;
     let release = root().join("guests/target").join(toolchain::NAME).join("release");
     c::build(&release)?;
-    python::build(&release)
+    python::build(&release)?;
+    go::build(&release)
 }
 
 /// A cargo command for the workspace of the guests, with the target that they are built for.
@@ -158,7 +164,7 @@ fn deny() -> Result<()> {
         let mut install = cargo(&["install", "--quiet", "--locked", "--version", DENY, "cargo-deny", "--root"]);
         shell::run_saying("building cargo-deny", install.arg(tools))?;
     }
-    for manifest in ["Cargo.toml", "guests/Cargo.toml"] {
+    for manifest in ["Cargo.toml", "guests/Cargo.toml", "guest-sdk/go/bindgen/Cargo.toml"] {
         let arguments = ["--log-level", "error", "--manifest-path", manifest, "--config", "deny.toml", "check"];
         let mut check = Command::new("cargo-deny");
         check.env("PATH", &path).current_dir(root()).args(arguments).args(["bans", "licenses", "sources"]);

@@ -5,12 +5,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
 use crate::programs;
 use crate::shell::{output, root, run_silently};
+use crate::sources::{guests_in, is_older};
 
 /// The version, with the hashes of what PyPI has of it for each platform.
 const REQUIREMENT: &str = "componentize-py==0.25.1 \\
@@ -50,26 +50,8 @@ pub(crate) fn build(into: &Path) -> Result<()> {
 /// Where there is something that it is made of.
 fn folders() -> Result<Vec<PathBuf>> {
     let mut folders = vec![root().join("wit"), root().join("guest-sdk/python")];
-    let scenarios = fs::read_dir(root().join("guests")).context("cannot read guests")?;
-    folders.extend(scenarios.flatten().map(|entry| entry.path().join("python")).filter(|folder| folder.is_dir()));
-    folders.sort();
+    folders.extend(guests_in("python")?);
     Ok(folders)
-}
-
-/// Whether any file in these folders is younger.
-fn is_older(component: &Path, folders: &[PathBuf]) -> Result<bool> {
-    let age = |path: &Path| path.metadata().and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    let built = age(component);
-    for folder in folders {
-        for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-            let path = entry?.path();
-            let is_older = if path.is_dir() { is_older(component, &[path])? } else { age(&path) >= built };
-            if is_older {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }
 
 /// `componentize-py`, in a folder of the project's own.
