@@ -19,6 +19,7 @@ import (
 	payload "guests/payload/go"
 	selects "guests/select/go"
 	signals "guests/signals/go"
+	surface "guests/surface/go"
 )
 
 func init() {
@@ -53,6 +54,8 @@ var scenarios = map[string]scenario{
 	"fetch":        {2, func(args []string) ([]byte, error) { return text(fetch.Fetch(args[0], args[1])) }},
 	"payload":      {1, func(args []string) ([]byte, error) { return payload.Payload(args[0]) }},
 	"payload-read": {1, func(args []string) ([]byte, error) { return text(payload.Read(args[0])) }},
+	"surface":      {1, func(args []string) ([]byte, error) { return text(surface.Surface(args[0]), nil) }},
+	"accept-one":   {0, func([]string) ([]byte, error) { return nil, surface.AcceptOne() }},
 	"log":          {1, func(args []string) ([]byte, error) { log.Log(args[0]); return nil, nil }},
 }
 
