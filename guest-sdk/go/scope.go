@@ -32,9 +32,10 @@ func NewScope() *Scope {
 // WithScope runs a body, waits until all children that it has started in the scope have ended, and answers nil if all went well,
 // or a [*ScopeError].
 //
-// When the body fails or panics, the children are cancelled; unless it panicked, they are waited for. When this coroutine is
-// cancelled, so are they, and they are given the time to end. Whoever is in the body is not disturbed by the failure of a
-// child: wait for the children there, or [Select] on the scope, which is to wait until all have ended.
+// When the body fails, the children are cancelled, and waited for. When this coroutine is cancelled, so are they, and they are
+// given the time to end. When the options' time is up, or the body panics, they are killed. Whoever is in the body is not
+// disturbed by the failure of a child: wait for the children there, or [Select] on the scope, which is to wait until all have
+// ended.
 func WithScope(body func(scope *Scope) error, options ...Option) error {
 	scope := NewScope()
 	defer scope.Close()

@@ -8,9 +8,12 @@ use wasmtime_wasi_io::poll::DynPollable;
 
 use crate::coroutine::life::Guest;
 
+/// Where the clock that guests see begins: Go's runtime takes one that stands at zero for a broken one, and refuses to start.
+const BEGINNING: u64 = 1;
+
 impl monotonic_clock::Host for Guest {
     fn now(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.core.shared.clock.now())
+        Ok(self.core.shared.clock.now().saturating_add(BEGINNING))
     }
 
     fn resolution(&mut self) -> wasmtime::Result<u64> {
@@ -18,7 +21,7 @@ impl monotonic_clock::Host for Guest {
     }
 
     fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        self.subscribe_moment(when)
+        self.subscribe_moment(when.saturating_sub(BEGINNING))
     }
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
