@@ -6,6 +6,8 @@
  *
  *     #include "cogen.h"
  *
+ *     #include <stdio.h>
+ *
  *     // Waits for readings of a sensor until none has come for two seconds, and answers how many there were.
  *     cogen_error cogen_main(cogen_view args, cogen_bytes *value) {
  *         const cogen_options patience = {.timeout = cogen_within(2 * COGEN_SECOND)};
