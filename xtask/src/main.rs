@@ -1,6 +1,7 @@
 //! The project's chores. `cargo xtask demo` and `cargo xtask test` are the two commands of the README.
 
 mod apt;
+mod bindings;
 mod c;
 mod debian;
 mod fuzz;
@@ -42,6 +43,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Make the bindings of the SDK for C anew, after a change of the WIT
+    CBindings,
     /// Make the bindings of the SDK for Go anew, after a change of the WIT
     GoBindings,
     /// Build the servers in other languages that `cargo bench --bench echo` measures
@@ -74,6 +77,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Guests => guests(),
         Chore::Demo => demo(),
         Chore::Test { rest } => test(rest),
+        Chore::CBindings => c::make_bindings(),
         Chore::GoBindings => go::make_bindings(),
         Chore::Peers => peers::build(),
         Chore::CheckPlatforms => platforms::check(),
@@ -164,7 +168,9 @@ fn deny() -> Result<()> {
         let mut install = cargo(&["install", "--quiet", "--locked", "--version", DENY, "cargo-deny", "--root"]);
         shell::run_saying("building cargo-deny", install.arg(tools))?;
     }
-    for manifest in ["Cargo.toml", "guests/Cargo.toml", "guest-sdk/go/bindgen/Cargo.toml"] {
+    for manifest in
+        ["Cargo.toml", "guests/Cargo.toml", "guest-sdk/c/bindgen/Cargo.toml", "guest-sdk/go/bindgen/Cargo.toml"]
+    {
         let arguments = ["--log-level", "error", "--manifest-path", manifest, "--config", "deny.toml", "check"];
         let mut check = Command::new("cargo-deny");
         check.env("PATH", &path).current_dir(root()).args(arguments).args(["bans", "licenses", "sources"]);
