@@ -1350,11 +1350,11 @@ cogen_thing cogen_take(void) {
     return thing;
 }
 
-static cogen_error take_kind(int kind, int32_t *handle) {
+static cogen_error take_kind(cogen_thing_kind kind, int32_t *handle) {
     static const char *const kinds[] = {"nothing more", "a connection", "a listener", "a UDP socket", "a coroutine"};
     cogen_thing thing = peek();
     *handle = 0;
-    if ((int)thing.kind != kind) return cogen_fail("%s was expected, but %s was given", kinds[kind], kinds[thing.kind]);
+    if (thing.kind != kind) return cogen_fail("%s was expected, but %s was given", kinds[kind], kinds[thing.kind]);
     received.taken++;
     *handle = thing.connection.handle;
     return COGEN_OK;

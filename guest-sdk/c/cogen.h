@@ -249,10 +249,17 @@ COGEN_CHECKED cogen_error cogen_yield_now(void);
 
 /* ---- Options ---- */
 
+typedef enum cogen_timeout_kind {
+    COGEN_TIMEOUT_DEFAULT,
+    COGEN_TIMEOUT_NEVER,
+    COGEN_TIMEOUT_WITHIN,
+    COGEN_TIMEOUT_BY,
+} cogen_timeout_kind;
+
 /* How long an operation may wait. Zeros, `(cogen_timeout){0}`, are the default: the program's timeout, else the engine's; without
  * either, for ever. */
 typedef struct cogen_timeout {
-    enum { COGEN_TIMEOUT_DEFAULT, COGEN_TIMEOUT_NEVER, COGEN_TIMEOUT_WITHIN, COGEN_TIMEOUT_BY } kind;
+    cogen_timeout_kind kind;
     /* The duration of COGEN_TIMEOUT_WITHIN, or the instant of COGEN_TIMEOUT_BY. */
     uint64_t time;
 } cogen_timeout;
@@ -686,9 +693,17 @@ void cogen_pending_resolve_drop(cogen_pending_resolve *pending);
 
 /* ---- Handover ---- */
 
+typedef enum cogen_thing_kind {
+    COGEN_NO_THING,
+    COGEN_A_CONNECTION,
+    COGEN_A_LISTENER,
+    COGEN_A_UDP_SOCKET,
+    COGEN_A_COROUTINE,
+} cogen_thing_kind;
+
 /* Something that can be given away. All zeros are nothing. */
 typedef struct cogen_thing {
-    enum { COGEN_NO_THING, COGEN_A_CONNECTION, COGEN_A_LISTENER, COGEN_A_UDP_SOCKET, COGEN_A_COROUTINE } kind;
+    cogen_thing_kind kind;
     union {
         cogen_connection connection;
         cogen_listener listener;
@@ -763,22 +778,24 @@ void cogen_scope_drop(cogen_scope *scope);
 
 /* ---- Sandbox ---- */
 
+typedef enum cogen_grant_kind {
+    COGEN_MAY_CONNECT,
+    COGEN_MAY_LISTEN,
+    COGEN_MAY_UDP,
+    COGEN_MAY_UDP_BIND,
+    COGEN_MAY_RESOLVE,
+    COGEN_MAY_DIRECTORY,
+    COGEN_MAY_ENVIRONMENT,
+    COGEN_MAY_SPAWN,
+    COGEN_MAY_CALL,
+    COGEN_MAY_CANCEL,
+    COGEN_MAY_SEND,
+    COGEN_MAY_WAIT,
+} cogen_grant_kind;
+
 /* One thing that is left to a coroutine, as a rule of `[program.NAME.allow]` has it: `{COGEN_MAY_CONNECT, "example.org:443"}`. */
 typedef struct cogen_grant {
-    enum {
-        COGEN_MAY_CONNECT,
-        COGEN_MAY_LISTEN,
-        COGEN_MAY_UDP,
-        COGEN_MAY_UDP_BIND,
-        COGEN_MAY_RESOLVE,
-        COGEN_MAY_DIRECTORY,
-        COGEN_MAY_ENVIRONMENT,
-        COGEN_MAY_SPAWN,
-        COGEN_MAY_CALL,
-        COGEN_MAY_CANCEL,
-        COGEN_MAY_SEND,
-        COGEN_MAY_WAIT,
-    } kind;
+    cogen_grant_kind kind;
     const char *rule;
 } cogen_grant;
 
@@ -788,16 +805,18 @@ typedef struct cogen_limit {
     uint64_t most;
 } cogen_limit;
 
+typedef enum cogen_bounds_kind {
+    /* All that its program is granted. */
+    COGEN_OWN,
+    /* What this coroutine may do itself. */
+    COGEN_WITHIN_MINE,
+    /* The grants that follow, and nothing else; at most 64. */
+    COGEN_ONLY,
+} cogen_bounds_kind;
+
 /* What is left to a coroutine of that which its program has. All zeros leave it everything. */
 typedef struct cogen_bounds {
-    enum {
-        /* All that its program is granted. */
-        COGEN_OWN,
-        /* What this coroutine may do itself. */
-        COGEN_WITHIN_MINE,
-        /* The grants that follow, and nothing else; at most 64. */
-        COGEN_ONLY,
-    } kind;
+    cogen_bounds_kind kind;
     const cogen_grant *grants;
     size_t grant_count;
     const cogen_limit *limits;
