@@ -1,0 +1,21 @@
+import { Ended, Failed, args, coroutine } from 'cogen';
+
+export function failure(message) {
+  throw new Failed(message);
+}
+
+/** A mistake of the kind that the language finds only when it comes there. */
+export function trap() {
+  const nothing = undefined;
+  return nothing.property;
+}
+
+export function failureRead(program, scenario, message) {
+  try {
+    coroutine.call(program, args.join([scenario, message]));
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error;
+    return `${error.failure.program} ended as ${error.failure.ending}: ${error.failure.message}`;
+  }
+  throw new Failed(`${program} has not failed`);
+}

@@ -1,0 +1,5 @@
+import { log } from 'cogen';
+
+export function logText(text) {
+  log.info(text);
+}
