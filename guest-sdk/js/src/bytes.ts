@@ -1,6 +1,6 @@
 /** Bytes, and what goes for them. */
 
-import { InvalidArgument } from './error.ts';
+import { InvalidArgument, ask } from './error.ts';
 
 /** Bytes, or text that is sent as UTF-8. */
 export type Bytes = Uint8Array | string;
@@ -16,9 +16,23 @@ export function text(bytes: Uint8Array): string {
 
 /** The bytes to send. Throws `InvalidArgument` for what is neither bytes nor text. */
 export function bytes(value: Bytes): Uint8Array {
-  if (typeof value === 'string') return new TextEncoder().encode(value);
-  if (value instanceof Uint8Array) return value;
-  throw new InvalidArgument(`bytes are a Uint8Array or a string, not ${kind(value)}`);
+  if (!isBytes(value)) throw new InvalidArgument(`bytes are a Uint8Array or a string, not ${kind(value)}`);
+  return typeof value === 'string' ? new TextEncoder().encode(value) : own(value);
+}
+
+/** Whether a value goes for bytes, of whatever global object its class is. */
+export function isBytes(value: unknown): value is Bytes {
+  return typeof value === 'string' || ArrayBuffer.isView(value);
+}
+
+/** The same bytes as a `Uint8Array` of this module's: the bindings have a global object, and with it classes, of their own. */
+export function own({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Do what asks the engine for bytes, as `ask` does. */
+export function askBytes(operation: () => Uint8Array): Uint8Array {
+  return own(ask(operation));
 }
 
 /** What a value is, to be named in an error. */

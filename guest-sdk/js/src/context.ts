@@ -6,12 +6,12 @@
  */
 
 import * as engine from 'cogen:engine/context@0.1.0';
-import { type Bytes, bytes } from './bytes.ts';
+import { type Bytes, askBytes, bytes } from './bytes.ts';
 import { ask } from './error.ts';
 
 /** The value under `name`. Throws `NotFound`. */
 export function get(name: string): Uint8Array {
-  return ask(() => engine.get(name));
+  return askBytes(() => engine.get(name));
 }
 
 /** Set the value under `name`. Throws `InvalidArgument` or `LimitReached`. */

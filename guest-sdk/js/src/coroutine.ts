@@ -2,7 +2,7 @@
 
 import * as engine from 'cogen:engine/coroutines@0.1.0';
 import type { Failure, State } from 'cogen:engine/coroutines@0.1.0';
-import { type Bytes, bytes } from './bytes.ts';
+import { type Bytes, askBytes, bytes, own } from './bytes.ts';
 import { ask } from './error.ts';
 import { Handle, raw } from './handle.ts';
 import { type Options, raw as rawOptions } from './options.ts';
@@ -45,7 +45,7 @@ export function spawn(program: string, args: Bytes = '', options: Options = {}):
  * Throws `Ended` when it ended without a value, `OperationTimeout`, and as `spawn` does.
  */
 export function call(program: string, args: Bytes = '', options: Options = {}): Uint8Array {
-  return ask(() => engine.call(program, bytes(args), rawOptions(options)));
+  return askBytes(() => engine.call(program, bytes(args), rawOptions(options)));
 }
 
 /** Begin a call without waiting for its end. Throws as `call` does, but for `Ended` and `OperationTimeout`. */
@@ -74,7 +74,7 @@ export class Coroutine extends Handle<engine.Coroutine> implements Wait {
    * Throws `Ended`, `OperationTimeout`, `Cancelled`, or `InvalidArgument` when a coroutine joins itself.
    */
   join(options: Options = {}): Uint8Array {
-    return ask(() => this[raw].join(rawOptions(options)));
+    return askBytes(() => this[raw].join(rawOptions(options)));
   }
 
   /**
@@ -83,7 +83,7 @@ export class Coroutine extends Handle<engine.Coroutine> implements Wait {
    */
   outcome(options: Options = {}): Outcome {
     const outcome = ask(() => this[raw].outcome(rawOptions(options)));
-    return outcome.tag === 'returned' ? { returned: outcome.val } : { failed: outcome.val };
+    return outcome.tag === 'returned' ? { returned: own(outcome.val) } : { failed: outcome.val };
   }
 
   /** Another handle of the same coroutine, for instance to be given to another one (`handover`). */
@@ -123,7 +123,7 @@ export class PendingCall extends Handle<engine.PendingCall> implements Wait {
    * `InvalidArgument`. Never parks.
    */
   finish(): Uint8Array {
-    return ask(() => this[raw].finish());
+    return askBytes(() => this[raw].finish());
   }
 
   /** Park until the callee has ended, and answer or throw as `call` would have. */

@@ -1,7 +1,7 @@
 /** From the engine's call to the user's function and back. */
 
-import { type Bytes, bytes, kind } from './bytes.ts';
-import { Cancelled, CogenError, Failed } from './error.ts';
+import { type Bytes, bytes, isBytes, kind, own } from './bytes.ts';
+import { Cancelled, CogenError, Failed, isError } from './error.ts';
 
 /**
  * The default export of a coroutine's module. It is given what the one that started it gave, and answers what joiners and the
@@ -15,7 +15,7 @@ export type Entry = (args: Uint8Array) => Bytes | void | Promise<Bytes | void>;
 /** Run an entry from its first to its last byte. What this throws is a text, which is what the engine wants. */
 export async function enter(entry: Entry, args: Uint8Array): Promise<Uint8Array> {
   try {
-    const value = await entry(args);
+    const value = await entry(own(args));
     return value === undefined ? new Uint8Array() : answer(value);
   } catch (thrown) {
     report(thrown);
@@ -24,18 +24,18 @@ export async function enter(entry: Entry, args: Uint8Array): Promise<Uint8Array>
 }
 
 function answer(value: Bytes): Uint8Array {
-  if (typeof value === 'string' || value instanceof Uint8Array) return bytes(value);
+  if (isBytes(value)) return bytes(value);
   throw new TypeError(`a coroutine answers a Uint8Array, a string or nothing, not ${kind(value)}`);
 }
 
 /** Tells where it happened, unless somebody meant it to: whoever gives up has done nothing wrong. */
 function report(thrown: unknown): void {
-  if (thrown instanceof Error && !(thrown instanceof Failed || thrown instanceof Cancelled)) {
+  if (isError(thrown) && !(thrown instanceof Failed || thrown instanceof Cancelled)) {
     console.error(`${thrown.name}: ${thrown.message}\n${(thrown.stack ?? '').trimEnd()}`);
   }
 }
 
 function reason(thrown: unknown): string {
   if (thrown instanceof CogenError) return thrown.message;
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return isError(thrown) ? `${thrown.name}: ${thrown.message}` : String(thrown);
 }

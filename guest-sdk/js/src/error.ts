@@ -153,9 +153,17 @@ export function ask<T>(operation: () => T): T {
   }
 }
 
-/** Whether this is how the bindings throw the error of a `result`; others are mistakes in what was passed to them. */
+/**
+ * Whether this is how the bindings throw the error of a `result`; others are mistakes in what was passed to them. It is no
+ * `Error` of this module's: the bindings have a global object, and with it classes, of their own.
+ */
 function isOfTheEngine(thrown: unknown): thrown is { payload: EngineError } {
-  return thrown instanceof Error && 'payload' in thrown;
+  return isError(thrown) && 'payload' in thrown;
+}
+
+/** Whether this is an `Error` of whatever global object. */
+export function isError(thrown: unknown): thrown is Error {
+  return Object.prototype.toString.call(thrown) === '[object Error]';
 }
 
 function translated(error: EngineError): CogenError {

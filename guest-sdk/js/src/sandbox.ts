@@ -12,7 +12,7 @@
  */
 
 import * as engine from 'cogen:engine/sandbox@0.1.0';
-import { type Bytes, bytes, kind } from './bytes.ts';
+import { type Bytes, askBytes, bytes, kind } from './bytes.ts';
 import { Coroutine } from './coroutine.ts';
 import { InvalidArgument, ask } from './error.ts';
 import { type Thing, given } from './handover.ts';
@@ -55,7 +55,7 @@ export function spawn(
 
 /** As `coroutine.call`, within bounds. Throws as that and `spawn` do. */
 export function call(program: string, args: Bytes, bounds: Bounds, options: Options = {}): Uint8Array {
-  return ask(() => engine.call(program, bytes(args), raw(bounds), rawOptions(options)));
+  return askBytes(() => engine.call(program, bytes(args), raw(bounds), rawOptions(options)));
 }
 
 function raw({ grants, limits = {}, times = {} }: Bounds): engine.Bounds {

@@ -3,7 +3,7 @@
 import * as engine from 'cogen:engine/scopes@0.1.0';
 import { type Bytes, bytes } from './bytes.ts';
 import { Coroutine } from './coroutine.ts';
-import { CogenError, type Failure, InvalidArgument, ask, inWords } from './error.ts';
+import { CogenError, type Failure, InvalidArgument, ask, inWords, isError } from './error.ts';
 import { type Thing, given } from './handover.ts';
 import { Handle, raw } from './handle.ts';
 import { type Options, raw as rawOptions } from './options.ts';
@@ -109,7 +109,7 @@ export class ScopeError extends CogenError {
 
   /** @internal */
   constructor(failures: readonly Failure[], more: number, error?: { thrown: unknown }) {
-    const body = error === undefined ? [] : [error.thrown instanceof Error ? error.thrown.message : String(error.thrown)];
+    const body = error === undefined ? [] : [isError(error.thrown) ? error.thrown.message : String(error.thrown)];
     const rest = more > 0 ? [`and ${more} more`] : [];
     super([...body, ...failures.map(inWords), ...rest].join('; '), error === undefined ? {} : { cause: error.thrown });
     this.failures = failures;

@@ -6,7 +6,7 @@
  */
 
 import * as engine from 'cogen:engine/signals@0.1.0';
-import { type Bytes, bytes } from './bytes.ts';
+import { type Bytes, askBytes, bytes } from './bytes.ts';
 import { ask } from './error.ts';
 import { Handle, raw } from './handle.ts';
 import { type Options, raw as rawOptions, u32 } from './options.ts';
@@ -40,7 +40,7 @@ export function startSignal(name: string, value: Bytes, recipients: number, opti
  * Throws `OperationTimeout`, `Cancelled`, `Denied` for a name that this program may not wait for, or `InvalidArgument`.
  */
 export function wait(name: string, options: Options = {}): Uint8Array {
-  return ask(() => engine.waitForSignal(name, rawOptions(options)));
+  return askBytes(() => engine.waitForSignal(name, rawOptions(options)));
 }
 
 /**
@@ -56,7 +56,7 @@ export function startWait(name: string): SignalWait {
 export class SignalWait extends Handle<engine.SignalWait> implements Wait {
   /** The value, once: throws `NotReady` until the signal has come, and `InvalidArgument` after that. Never parks. */
   finish(): Uint8Array {
-    return ask(() => this[raw].finish());
+    return askBytes(() => this[raw].finish());
   }
 
   /** Park until the signal has come, and answer its value. */

@@ -1,7 +1,7 @@
 /** What all streams and listeners have in common. */
 
 import * as engine from 'cogen:engine/connections@0.1.0';
-import { type Bytes, bytes } from '../bytes.ts';
+import { type Bytes, askBytes, bytes } from '../bytes.ts';
 import { Coroutine } from '../coroutine.ts';
 import { ask } from '../error.ts';
 import { Handle, raw, take } from '../handle.ts';
@@ -30,7 +30,7 @@ export class Connection extends Handle<engine.Connection> {
    * Throws `OperationTimeout`, `Cancelled`, `NetworkError`, or `InvalidArgument` when `most` is zero.
    */
   read(most: number, options: Options = {}): Uint8Array {
-    return ask(() => this[raw].read(u32('most', most), rawOptions(options)));
+    return askBytes(() => this[raw].read(u32('most', most), rawOptions(options)));
   }
 
   /**
@@ -39,7 +39,7 @@ export class Connection extends Handle<engine.Connection> {
    * Throws as `read` does, and `LimitReached` when too many payloads are kept in the engine.
    */
   readExact(length: number, options: Options = {}): Uint8Array {
-    return ask(() => this[raw].readExact(u32('length', length), rawOptions(options)));
+    return askBytes(() => this[raw].readExact(u32('length', length), rawOptions(options)));
   }
 
   /**
@@ -49,7 +49,7 @@ export class Connection extends Handle<engine.Connection> {
    * Throws as `readExact` does, and `TooLong`: then what has come can be read.
    */
   readLine(most: number, options: Options = {}): Uint8Array {
-    return ask(() => this[raw].readLine(u32('most', most), rawOptions(options)));
+    return askBytes(() => this[raw].readLine(u32('most', most), rawOptions(options)));
   }
 
   /**

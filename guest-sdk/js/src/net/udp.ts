@@ -1,7 +1,7 @@
 /** Datagrams. Addresses are IP addresses with a port, such as `127.0.0.1:53`. */
 
 import * as engine from 'cogen:engine/udp@0.1.0';
-import { type Bytes, bytes } from '../bytes.ts';
+import { type Bytes, askBytes, bytes, own } from '../bytes.ts';
 import { ask } from '../error.ts';
 import { Handle, raw } from '../handle.ts';
 import { type Options, raw as rawOptions, u32 } from '../options.ts';
@@ -48,12 +48,12 @@ export class UdpSocket extends Handle<engine.UdpSocket> {
    */
   receiveFrom(most: number, options: Options = {}): { bytes: Uint8Array; from: string } {
     const [received, from] = ask(() => this[raw].receiveFrom(u32('most', most), rawOptions(options)));
-    return { bytes: received, from };
+    return { bytes: own(received), from };
   }
 
   /** As `receiveFrom`, without the address. */
   receive(most: number, options: Options = {}): Uint8Array {
-    return ask(() => this[raw].receive(u32('most', most), rawOptions(options)));
+    return askBytes(() => this[raw].receive(u32('most', most), rawOptions(options)));
   }
 
   /** Where it is bound. */
