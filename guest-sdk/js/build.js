@@ -3,7 +3,8 @@
 // is read without being checked.
 
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { SourceMap } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -31,10 +32,10 @@ const entry = `
   export const run = (args) => enter(entry, args);
 `;
 
-/** The one source file that a component is made of, written where stacks name it. */
+/** The one source file that a component is made of, and where its lines come from. */
 async function bundle(file) {
-  await build({
-    stdin: { contents: entry, resolveDir: dirname(module), sourcefile: 'entry.js' },
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: dirname(module), sourcefile: join(sdk, 'src/main.js') },
     alias: { cogen: join(sdk, 'src/index.ts') },
     external: ['cogen:*', 'wasi:*'],
     bundle: true,
@@ -43,14 +44,34 @@ async function bundle(file) {
     mainFields: ['module', 'main'],
     // What the engine's JavaScript knows; `using` is rewritten.
     target: 'es2023',
+    // The name of its class is how an error is told.
+    keepNames: true,
     outfile: file,
+    sourcemap: 'external',
+    sourcesContent: false,
+    write: false,
     logLevel: 'warning',
   });
+  const [map, code] = outputFiles.map(({ text }) => text);
+  return `${code}\n;globalThis.__cogen_origins = ${JSON.stringify(JSON.stringify(origins(code, JSON.parse(map), dirname(file))))};`;
+}
+
+/** For each line of the code its file, relative to where this runs, and its line there; nothing for lines of this package. */
+function origins(code, map, folder) {
+  const mapped = new SourceMap(map);
+  const files = map.sources.map((source) => relative('.', resolve(folder, source)));
+  const own = map.sources.map((source) => `${resolve(folder, source)}`.startsWith(`${join(sdk, 'src')}${sep}`));
+  const lines = code.split('\n').map((line, at) => {
+    const { originalSource, originalLine } = mapped.findEntry(at, line.search(/\S|$/));
+    const file = map.sources.indexOf(originalSource);
+    return file < 0 || own[file] ? null : [file, originalLine + 1];
+  });
+  return { files, lines };
 }
 
 const bundled = `${component}.bundle.js`;
 try {
-  await bundle(bundled);
+  await writeFile(bundled, await bundle(bundled));
   const made = await componentize({
     sourcePath: bundled,
     witPath: join(sdk, '../../wit'),

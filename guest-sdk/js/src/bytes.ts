@@ -37,6 +37,6 @@ export function askBytes(operation: () => Uint8Array): Uint8Array {
 
 /** What a value is, to be named in an error. */
 export function kind(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'without a class'})` : `a ${typeof value}`;
 }

@@ -2,6 +2,7 @@
 
 import { type Bytes, bytes, isBytes, kind, own } from './bytes.ts';
 import { Cancelled, CogenError, Failed, isError } from './error.ts';
+import { frames } from './stack.ts';
 
 /**
  * The default export of a coroutine's module. It is given what the one that started it gave, and answers what joiners and the
@@ -31,11 +32,16 @@ function answer(value: Bytes): Uint8Array {
 /** Tells where it happened, unless somebody meant it to: whoever gives up has done nothing wrong. */
 function report(thrown: unknown): void {
   if (isError(thrown) && !(thrown instanceof Failed || thrown instanceof Cancelled)) {
-    console.error(`${thrown.name}: ${thrown.message}\n${(thrown.stack ?? '').trimEnd()}`);
+    console.error([`${named(thrown)}: ${thrown.message}`, ...frames(thrown)].join('\n'));
   }
 }
 
 function reason(thrown: unknown): string {
   if (thrown instanceof CogenError) return thrown.message;
-  return isError(thrown) ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return isError(thrown) ? `${named(thrown)}: ${thrown.message}` : String(thrown);
+}
+
+/** What an error calls itself, or the name of its class if it has not said. */
+function named(error: Error): string {
+  return error.name === 'Error' ? error.constructor.name : error.name;
 }

@@ -29,7 +29,7 @@ export abstract class Handle<Raw extends Disposable> implements Disposable {
 
   /** @internal */
   get [raw](): Raw {
-    if (this.#held === undefined) throw new InvalidArgument(`this ${this.constructor.name} was closed or given away`);
+    if (this.#held === undefined) throw new InvalidArgument('the handle was closed or given away');
     return this.#held;
   }
 

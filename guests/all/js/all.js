@@ -14,6 +14,7 @@ import { logText } from '../../log/js/log.js';
 import { payload, payloadRead } from '../../payload/js/payload.js';
 import { selectFirst } from '../../select/js/select.js';
 import { signalsBar, signalsFoo } from '../../signals/js/signals.js';
+import { acceptOne, surface } from '../../surface/js/surface.js';
 
 const SCENARIOS = new Map([
   ['hello', hello],
@@ -36,6 +37,8 @@ const SCENARIOS = new Map([
   ['payload', payload],
   ['payload-read', payloadRead],
   ['log', logText],
+  ['surface', surface],
+  ['accept-one', acceptOne],
 ]);
 
 export default function run(args) {

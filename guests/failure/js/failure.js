@@ -4,10 +4,9 @@ export function failure(message) {
   throw new Failed(message);
 }
 
-/** A mistake of the kind that the language finds only when it comes there. */
 export function trap() {
-  const nothing = undefined;
-  return nothing.property;
+  const notAFunction = 'text';
+  notAFunction();
 }
 
 export function failureRead(program, scenario, message) {
