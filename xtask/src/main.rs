@@ -6,7 +6,9 @@ mod c;
 mod debian;
 mod fuzz;
 mod go;
+mod js;
 mod peers;
+mod pip;
 mod platforms;
 mod programs;
 mod python;
@@ -47,6 +49,8 @@ enum Chore {
     CBindings,
     /// Make the bindings of the SDK for Go anew, after a change of the WIT
     GoBindings,
+    /// Make the declarations of the SDK for JavaScript anew, after a change of the WIT
+    JsDeclarations,
     /// Build the servers in other languages that `cargo bench --bench echo` measures
     Peers,
     /// Check that the project compiles for Windows and macOS
@@ -79,6 +83,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Test { rest } => test(rest),
         Chore::CBindings => c::make_bindings(),
         Chore::GoBindings => go::make_bindings(),
+        Chore::JsDeclarations => js::make_declarations(),
         Chore::Peers => peers::build(),
         Chore::CheckPlatforms => platforms::check(),
         Chore::Fuzz { seconds } => fuzz::fuzz(*seconds),
@@ -97,7 +102,8 @@ fn guests() -> Result<()> {
     let release = root().join("guests/target").join(toolchain::NAME).join("release");
     c::build(&release)?;
     python::build(&release)?;
-    go::build(&release)
+    go::build(&release)?;
+    js::build(&release)
 }
 
 /// A cargo command for the workspace of the guests, with the target that they are built for.

@@ -8,9 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::programs;
 use crate::shell::{output, root, run_silently};
 use crate::sources::{guests_in, is_older};
+use crate::{pip, programs};
 
 /// The version, with the hashes of what PyPI has of it for each platform.
 const REQUIREMENT: &str = "componentize-py==0.25.1 \\
@@ -64,14 +64,7 @@ impl Tool {
             return Ok(tool);
         }
         eprintln!("getting componentize-py by pip, into .cogen/python …");
-        let _ = fs::remove_dir_all(&tool.0);
-        fs::create_dir_all(&tool.0)?;
-        let requirements = tool.0.join("requirements.txt");
-        fs::write(&requirements, REQUIREMENT)?;
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"]);
-        pip.args(["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target"]).arg(&tool.0);
-        run_silently(pip.arg("-r").arg(&requirements))?;
+        pip::install(REQUIREMENT, &tool.0)?;
         anyhow::ensure!(tool.is_there(), "{} does not start", tool.command().get_program().display());
         Ok(tool)
     }

@@ -9,7 +9,7 @@ use cogen::{Allow, Clock, CoroutineId, Engine, Event, Outcome, Program, Stream};
 use crate::guests;
 
 /// All that there are guests in, by the names that their components end with.
-const LANGUAGES: &[&str] = &["rust", "python", "go", "c"];
+const LANGUAGES: &[&str] = &["rust", "python", "go", "c", "js"];
 
 /// Those that could be built on this machine.
 pub(crate) fn languages() -> &'static [&'static str] {
