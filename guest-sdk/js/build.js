@@ -69,6 +69,13 @@ function origins(code, map, folder) {
   return { files, lines };
 }
 
+/** What went wrong when the module was run for the first time: of what it may not do then, without the engine's own stack. */
+function inWords({ message }) {
+  const [, from, name] = /attempted to call an unknown imported function: '(.*)' '(.*)'/.exec(message) ?? [];
+  if (name === undefined) return message;
+  return `a module is imported when its component is built, and cannot ask for ${name} of ${from} then: do that in a function`;
+}
+
 const bundled = `${component}.bundle.js`;
 try {
   await writeFile(bundled, await bundle(bundled));
@@ -83,7 +90,7 @@ try {
   await rename(`${component}.new`, component);
 } catch (error) {
   // What esbuild found wrong, it has said.
-  if (!('errors' in error)) console.error(error.message);
+  if (!('errors' in error)) console.error(inWords(error));
   process.exitCode = 1;
 } finally {
   await rm(bundled, { force: true });

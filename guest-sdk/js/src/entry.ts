@@ -4,6 +4,9 @@ import { type Bytes, bytes, isBytes, kind, own } from './bytes.ts';
 import { Cancelled, CogenError, Failed, isError } from './error.ts';
 import { frames } from './stack.ts';
 
+// The engine of JavaScript has them, and they trap where there is no `wasi:http`. Libraries look whether they are there.
+for (const name of ['fetch', 'Headers', 'Request', 'Response']) Reflect.deleteProperty(globalThis, name);
+
 /**
  * The default export of a coroutine's module. It is given what the one that started it gave, and answers what joiners and the
  * caller get; nothing stands for no bytes. What it throws makes the coroutine end as failed: with the message alone if it is a

@@ -19,7 +19,8 @@ export type Thing = Connection | Listener | UdpSocket | Coroutine;
  * Throws as `coroutine.spawn` does, and `InvalidArgument` for too many things.
  */
 export function spawn(program: string, args: Bytes, things: readonly Thing[], options: Options = {}): Coroutine {
-  return new Coroutine(ask(() => engine.spawn(program, bytes(args), given(things), rawOptions(options))));
+  const [value, how] = [bytes(args), rawOptions(options)];
+  return new Coroutine(ask(() => engine.spawn(program, value, given(things), how)));
 }
 
 /** What this coroutine was given when it was started, in order, without what was taken before. */

@@ -47,9 +47,9 @@
  * What holds something of the engine's (a connection, the handle of a coroutine, a pending call) holds it until it is closed:
  * by `close()`, or at the end of the block with `using`. The collector of garbage is of no help while the coroutine is parked.
  *
- * `console`, `Math.random`, `crypto`, `Date` and timers work as everywhere: they are WASI, which the engine serves, too. A
- * module is read when its component is built, and its state then is what each coroutine begins with: chance, clocks and all
- * of this package belong into functions.
+ * `console`, `Math.random`, `crypto`, `Date` and timers work as everywhere: they are WASI, which the engine serves, too;
+ * `fetch` is not there. A module is imported when its component is built, and its state then is what each coroutine begins
+ * with: chance and all that asks the engine belong into functions.
  *
  * @module
  */

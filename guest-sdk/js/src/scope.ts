@@ -71,8 +71,8 @@ export class Scope extends Handle<engine.Scope> implements Wait {
    * throws as `coroutine.spawn` does otherwise.
    */
   spawn(program: string, args: Bytes = '', options: Options & { things?: readonly Thing[] } = {}): Coroutine {
-    const asked = [program, bytes(args), rawOptions(options)] as const;
-    return new Coroutine(ask(() => this[raw].spawn(asked[0], asked[1], given(options.things ?? []), asked[2])));
+    const [value, how] = [bytes(args), rawOptions(options)];
+    return new Coroutine(ask(() => this[raw].spawn(program, value, given(options.things ?? []), how)));
   }
 
   /**
