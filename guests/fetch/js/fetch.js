@@ -14,6 +14,7 @@ export function fetch(address, path) {
     count += bytes.length;
     if (bytes.length === 0) break;
   }
-  console.log(page);
+  // The console ends each text that it prints with a newline of its own.
+  console.log(page.replace(/\n$/, ''));
   return String(count);
 }

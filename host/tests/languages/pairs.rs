@@ -49,6 +49,7 @@ fn a_bug_in_each_is_read_in_each() {
 fn bug_in(language: &str) -> (&'static str, &'static str) {
     match language {
         "python" => ("failed", "ZeroDivisionError: "),
+        "js" => ("failed", "TypeError: "),
         _ => ("trapped", ""),
     }
 }
