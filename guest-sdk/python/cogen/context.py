@@ -3,22 +3,22 @@
 from wit_world.imports import context
 
 from .errors import ask
-from .options import encoded
+from .options import encoded, text
 
 
 def get(name: str) -> bytes:
     """The value under `name`. Raises `NotFound`."""
-    return ask(context.get, name)
+    return ask(context.get, text(name))
 
 
 def set(name: str, value: bytes | str) -> None:
     """Set the value under `name`. Raises `InvalidArgument` or `LimitReached`."""
-    ask(context.set, name, encoded(value))
+    ask(context.set, text(name), encoded(value))
 
 
 def remove(name: str) -> None:
     """Forget the value under `name`; that it was not there is no error."""
-    context.remove(name)
+    context.remove(text(name))
 
 
 def names() -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from wit_world.imports import coroutines, handover, poll
 
 from .errors import Failure, ask, failure_of
-from .options import Priority, Timeout, encoded, options
+from .options import Priority, Timeout, encoded, options, text
 from .waiting import Pending, Thing
 
 
@@ -102,8 +102,8 @@ def spawn(
     given = [thing.as_thing() for thing in things]
     how = options(None, priority)
     if given:
-        return Coroutine(ask(handover.spawn, program, encoded(args), given, how))
-    return Coroutine(ask(coroutines.spawn, program, encoded(args), how))
+        return Coroutine(ask(handover.spawn, text(program), encoded(args), given, how))
+    return Coroutine(ask(coroutines.spawn, text(program), encoded(args), how))
 
 
 def call(
@@ -114,12 +114,12 @@ def call(
 
     Raises `Ended` when the callee ended without a value, `Denied` without a grant of `call`, `UnknownProgram`, `LimitReached`,
     `OperationTimeout`, `Cancelled`, or `InvalidArgument` when `args` is longer than 16 MiB."""
-    return ask(coroutines.call, program, encoded(args), options(timeout, priority))
+    return ask(coroutines.call, text(program), encoded(args), options(timeout, priority))
 
 
 def start_call(program: str, args: bytes | str = b"") -> PendingCall:
     """Begin a call without parking. Raises as `call`, but for `Ended` and `OperationTimeout`."""
-    return PendingCall(ask(coroutines.start_call, program, encoded(args)))
+    return PendingCall(ask(coroutines.start_call, text(program), encoded(args)))
 
 
 def current() -> Coroutine:

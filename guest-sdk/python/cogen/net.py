@@ -9,7 +9,7 @@ from wit_world.imports import connections, handover, names, poll, tcp, udp, unix
 
 from .coroutines import Coroutine
 from .errors import ask
-from .options import Priority, Timeout, encoded, nanoseconds, options, raw_timeout
+from .options import LATEST, Priority, Timeout, count, encoded, nanoseconds, options, raw_timeout, text
 from .waiting import Pending, Thing, Wait
 
 LONGEST_LINE = 8192
@@ -42,17 +42,17 @@ class Connection(Thing[connections.Connection]):
 
     def read(self, most: int = 65536, *, timeout: Timeout = None, priority: Priority = Priority.DEFAULT) -> bytes:
         """Park until there is something to read, and return at most `most` bytes of it, 256 KiB in any case; none at the end."""
-        return ask(self.raw.read, most, options(timeout, priority))
+        return ask(self.raw.read, count(most), options(timeout, priority))
 
     def read_exact(self, length: int, *, timeout: Timeout = None) -> bytes:
         """Park until `length` bytes are there, at most 16 MiB. Fewer mean that the stream has ended."""
-        return ask(self.raw.read_exact, length, options(timeout))
+        return ask(self.raw.read_exact, count(length), options(timeout))
 
     def read_line(self, most: int = LONGEST_LINE, *, timeout: Timeout = None) -> bytes:
         """Park until a line is there, and return it with its newline; without one it is the last, and none is the end.
 
         Raises `TooLong` when it would be longer than `most` bytes, 1 MiB in any case."""
-        return ask(self.raw.read_line, most, options(timeout))
+        return ask(self.raw.read_line, count(most), options(timeout))
 
     def __iter__(self) -> Iterator[bytes]:
         """The lines, of `LONGEST_LINE` bytes at most, up to the end."""
@@ -67,10 +67,10 @@ class Connection(Thing[connections.Connection]):
         """Park until the system has taken all of `data`, at most 16 MiB."""
         ask(self.raw.write_all, encoded(data), options(timeout))
 
-    def send_file(self, path: str, offset: int = 0, length: int = 2**64 - 1, *, timeout: Timeout = None) -> int:
+    def send_file(self, path: str, offset: int = 0, length: int = LATEST, *, timeout: Timeout = None) -> int:
         """Write so many bytes of a file, or up to its end, without moving them through this sandbox; return how many that were. The
         path is `NAME/…` in a directory that the program is granted."""
-        return ask(self.raw.send_file, path, offset, length, options(timeout))
+        return ask(self.raw.send_file, text(path), count(offset, LATEST), count(length, LATEST), options(timeout))
 
     def shutdown(self, direction: Direction) -> None:
         """End a direction: after `WRITE` the peer reads the end, after `READ` reads here do. Never parks."""
@@ -101,7 +101,7 @@ class Connection(Thing[connections.Connection]):
 
     def set_nodelay(self, on: bool) -> None:
         """Of TCP: whether small writes are sent at once."""
-        ask(tcp.set_nodelay, self.raw, on)
+        ask(tcp.set_nodelay, self.raw, bool(on))
 
     def nodelay(self) -> bool:
         """Of TCP: whether small writes are sent at once."""
@@ -117,7 +117,7 @@ class Connection(Thing[connections.Connection]):
 
     def set_buffer_sizes(self, receive: int, send: int) -> None:
         """Of TCP: ask for other sizes; zero leaves one as it is."""
-        ask(tcp.set_buffer_sizes, self.raw, receive, send)
+        ask(tcp.set_buffer_sizes, self.raw, count(receive), count(send))
 
     def share(self) -> Connection:
         """Another handle of the same connection. What this one has read ahead stays with it: of those who share, one reads."""
@@ -160,7 +160,7 @@ class Listener(Thing[connections.Listener]):
         `most` at a time, or as many as there is room for with zero. This handle is used up.
 
         Raises `Denied` without a grant of `spawn`, `UnknownProgram`, `LimitReached`, `Cancelled` or `InvalidArgument`."""
-        return Coroutine(ask(connections.Listener.serve, self.taken(), program, encoded(args), most))
+        return Coroutine(ask(connections.Listener.serve, self.taken(), text(program), encoded(args), count(most)))
 
     def share(self) -> Listener:
         """Another handle of the same listener. Each who connects is accepted by one of them."""
@@ -183,11 +183,11 @@ class UdpSocket(Thing[udp.UdpSocket]):
         """Bind to an IP address with a port; port zero lets the system choose one. Never parks.
 
         Raises `NetworkError`, `Denied`, `InvalidArgument` or `LimitReached`."""
-        return UdpSocket(ask(udp.UdpSocket.bind, address))
+        return UdpSocket(ask(udp.UdpSocket.bind, text(address)))
 
     def connect(self, address: str) -> None:
         """From now on `send` goes there, and only what comes from there is received. Never parks."""
-        ask(self.raw.connect, address)
+        ask(self.raw.connect, text(address))
 
     def send(self, data: bytes | str, address: str | None = None, *, timeout: Timeout = None) -> None:
         """Park until the system takes the datagram, of 65,507 bytes at most: to `address`, or where the socket is connected to."""
@@ -195,11 +195,11 @@ class UdpSocket(Thing[udp.UdpSocket]):
         if address is None:
             ask(self.raw.send, encoded(data), how)
         else:
-            ask(self.raw.send_to, encoded(data), address, how)
+            ask(self.raw.send_to, encoded(data), text(address), how)
 
     def receive(self, most: int = 65507, *, timeout: Timeout = None) -> tuple[bytes, str]:
         """Park until a datagram comes; return it and where it is from. Of a longer one the rest is lost."""
-        return ask(self.raw.receive_from, most, options(timeout))
+        return ask(self.raw.receive_from, count(most), options(timeout))
 
     @property
     def local_address(self) -> str:
@@ -213,11 +213,11 @@ class UdpSocket(Thing[udp.UdpSocket]):
 
     def set_broadcast(self, on: bool) -> None:
         """Whether datagrams may go to everybody on a network."""
-        ask(self.raw.set_broadcast, on)
+        ask(self.raw.set_broadcast, bool(on))
 
     def set_buffer_sizes(self, receive: int, send: int) -> None:
         """As of a `Connection`."""
-        ask(self.raw.set_buffer_sizes, receive, send)
+        ask(self.raw.set_buffer_sizes, count(receive), count(send))
 
     def set_timeout(self, timeout: Timeout) -> None:
         """How long operations of this socket may take that give no timeout themselves."""
@@ -258,12 +258,12 @@ def connect(
     """Park until there is a connection over TCP to `host:port`, from `local` if that is given.
 
     Raises `NetworkError`, `OperationTimeout`, `Cancelled`, `Denied` without a grant of `connect`, `InvalidArgument` or `LimitReached`."""
-    return Connection(ask(tcp.connect, address, local, options(timeout, priority)))
+    return Connection(ask(tcp.connect, text(address), text(local), options(timeout, priority)))
 
 
 def start_connect(address: str, *, local: str = "") -> PendingConnect:
     """Begin to connect over TCP without parking."""
-    return PendingConnect(ask(tcp.start_connect, address, local))
+    return PendingConnect(ask(tcp.start_connect, text(address), text(local)))
 
 
 def listen(address: str, *, backlog: int = 0, reuse_port: bool = False, only_v6: bool = False) -> Listener:
@@ -271,34 +271,35 @@ def listen(address: str, *, backlog: int = 0, reuse_port: bool = False, only_v6:
     1,024 who have connected and not been accepted.
 
     Raises `NetworkError`, `Denied` without a grant of `listen`, `InvalidArgument` or `LimitReached`."""
-    return Listener(ask(tcp.listen, address, tcp.ListenOptions(backlog, reuse_port, only_v6)))
+    how = tcp.ListenOptions(count(backlog), bool(reuse_port), bool(only_v6))
+    return Listener(ask(tcp.listen, text(address), how))
 
 
 def connect_unix(path: str, *, timeout: Timeout = None, priority: Priority = Priority.DEFAULT) -> Connection:
     """As `connect`, to the Unix socket at `path`."""
-    return Connection(ask(unix.connect, path, options(timeout, priority)))
+    return Connection(ask(unix.connect, text(path), options(timeout, priority)))
 
 
 def start_connect_unix(path: str) -> PendingConnect:
     """Begin to connect to a Unix socket without parking."""
-    return PendingConnect(ask(unix.start_connect, path))
+    return PendingConnect(ask(unix.start_connect, text(path)))
 
 
 def listen_unix(path: str, *, backlog: int = 0) -> Listener:
     """As `listen`, at the Unix socket at `path`, which is removed when the listener goes."""
-    return Listener(ask(unix.listen, path, backlog))
+    return Listener(ask(unix.listen, text(path), count(backlog)))
 
 
 def resolve(name: str, *, timeout: Timeout = None, priority: Priority = Priority.DEFAULT) -> list[str]:
     """Park until the addresses of `name` are known, and return them in the order in which to try them.
 
     Raises `NetworkError`, `OperationTimeout`, `Cancelled`, `Denied` without a grant, `LimitReached` or `InvalidArgument`."""
-    return ask(names.resolve, name, options(timeout, priority))
+    return ask(names.resolve, text(name), options(timeout, priority))
 
 
 def start_resolve(name: str) -> PendingResolve:
     """Begin to look a name up without parking."""
-    return PendingResolve(ask(names.start_resolve, name))
+    return PendingResolve(ask(names.start_resolve, text(name)))
 
 
 def received() -> list[Connection | Listener | UdpSocket | Coroutine]:

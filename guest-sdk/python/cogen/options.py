@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
+from operator import index
 
 from wit_world.imports import types
 
@@ -67,5 +68,38 @@ def options(timeout: Timeout, priority: Priority = Priority.DEFAULT) -> types.Op
 
 
 def encoded(value: bytes | str) -> bytes:
-    """What is handed over as bytes: texts are UTF-8."""
-    return value.encode() if isinstance(value, str) else bytes(value)
+    """What is handed over as bytes: texts are UTF-8. A number is refused, of which `bytes` would make so many zeros.
+
+    Raises `TypeError` for what is neither, and `ValueError` for a text that UTF-8 cannot say."""
+    match value:
+        case bytes():
+            return value
+        case str():
+            return value.encode()
+        case _:
+            return bytes(memoryview(value))
+
+
+def text(value: str) -> str:
+    """A text that the engine can take. What it cannot take would end the coroutine in the bindings, where nobody can catch it.
+
+    Raises `TypeError` for what is no text, and `ValueError` for one that UTF-8 cannot say."""
+    if not isinstance(value, str):
+        raise TypeError(f"a text is wanted here, and this is of {type(value).__name__}")
+    value.encode()
+    return value
+
+
+def readable(value: object) -> str:
+    """What something says, for somebody to read: what UTF-8 cannot say is escaped."""
+    return str(value).encode(errors="backslashreplace").decode()
+
+
+def count(number: int, most: int = 2**32 - 1) -> int:
+    """A number that the engine can take; see `text`.
+
+    Raises `TypeError` for what is no integer, and `ValueError` for one that is less than zero or more than `most`."""
+    number = index(number)
+    if not 0 <= number <= most:
+        raise ValueError(f"a number from 0 to {most} is wanted here, and this is {number}")
+    return number

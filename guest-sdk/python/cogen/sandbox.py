@@ -10,7 +10,7 @@ from wit_world.imports import sandbox
 
 from .coroutines import Coroutine
 from .errors import ask
-from .options import Priority, Timeout, encoded, options
+from .options import LATEST, Priority, Timeout, count, encoded, options, text
 from .waiting import Thing
 
 _GRANTS = {
@@ -44,7 +44,7 @@ most 64. The keys are those of `[program.NAME.allow]`, with `directory` for one 
 
 
 def _bounds(grants: Left, limits: Mapping[str, int]) -> sandbox.Bounds:
-    raw_limits = [sandbox.Limit(key, most) for key, most in limits.items()]
+    raw_limits = [sandbox.Limit(text(key), count(most, LATEST)) for key, most in limits.items()]
     return sandbox.Bounds(_raw_grants(grants), raw_limits)
 
 
@@ -57,7 +57,7 @@ def _raw_grants(grants: Left) -> Any:
 def _grant(key: str, rule: str) -> Any:
     if key not in _GRANTS:
         raise ValueError(f"there is no grant {key!r}; they are: {', '.join(_GRANTS)}")
-    return _GRANTS[key](rule)
+    return _GRANTS[key](text(rule))
 
 
 def spawn(
@@ -75,7 +75,7 @@ def spawn(
     above one another."""
     bounds = _bounds(grants, limits or {})
     given = [thing.as_thing() for thing in things]
-    return Coroutine(ask(sandbox.spawn, program, encoded(args), given, bounds, options(None, priority)))
+    return Coroutine(ask(sandbox.spawn, text(program), encoded(args), given, bounds, options(None, priority)))
 
 
 def call(
@@ -89,4 +89,4 @@ def call(
 ) -> bytes:
     """As `cogen.call`, within bounds. Raises as that and `spawn`."""
     bounds = _bounds(grants, limits or {})
-    return ask(sandbox.call, program, encoded(args), bounds, options(timeout, priority))
+    return ask(sandbox.call, text(program), encoded(args), bounds, options(timeout, priority))

@@ -10,7 +10,7 @@ from wit_world.imports import poll, scopes
 
 from .coroutines import Coroutine
 from .errors import Error, Failure, ask, failure_of
-from .options import Priority, Timeout, encoded, options
+from .options import Priority, Timeout, encoded, options, text
 from .waiting import Handle, Thing
 
 
@@ -50,7 +50,7 @@ class Scope(Handle[scopes.Scope]):
 
         Raises as that, and in a scope that has been cancelled `Ended` with the first failure, or `InvalidArgument` without one."""
         given = [thing.as_thing() for thing in things]
-        return Coroutine(ask(self.raw.spawn, program, encoded(args), given, options(None, priority)))
+        return Coroutine(ask(self.raw.spawn, text(program), encoded(args), given, options(None, priority)))
 
     def join(self, *, timeout: Timeout = None) -> None:
         """Park until all children have ended.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wit_world.imports import signals
 
 from .errors import ask
-from .options import Priority, Timeout, encoded, options
+from .options import Priority, Timeout, count, encoded, options, text
 from .waiting import Pending
 
 
@@ -38,23 +38,25 @@ def signal(
 
     Raises `OperationTimeout` (the recipients did not come), `Cancelled`, `Denied` without a grant of `send`, `LimitReached`, or
     `InvalidArgument`: a name has 1 to 256 bytes, a value at most 1 MiB."""
-    return ask(signals.signal, name, encoded(value), recipients, options(timeout, priority))
+    return ask(signals.signal, text(name), encoded(value), count(recipients), options(timeout, priority))
 
 
 def start_signal(
     name: str, value: bytes | str = b"", *, recipients: int, priority: Priority = Priority.DEFAULT
 ) -> PendingSignal:
     """Begin a signal with recipients without waiting for them. Raises as `signal`, but for `OperationTimeout`."""
-    return PendingSignal(ask(signals.start_signal, name, encoded(value), recipients, options(None, priority)))
+    return PendingSignal(
+        ask(signals.start_signal, text(name), encoded(value), count(recipients), options(None, priority))
+    )
 
 
 def wait(name: str, *, timeout: Timeout = None) -> bytes:
     """Park until somebody signals `name`, and return the value.
 
     Raises `OperationTimeout`, `Cancelled`, `Denied` without a grant of `wait`, or `InvalidArgument`."""
-    return ask(signals.wait_for_signal, name, options(timeout))
+    return ask(signals.wait_for_signal, text(name), options(timeout))
 
 
 def start_wait(name: str) -> SignalWait:
     """Begin to wait for `name` without parking: from now on this coroutine counts as one that waits."""
-    return SignalWait(ask(signals.start_wait, name))
+    return SignalWait(ask(signals.start_wait, text(name)))

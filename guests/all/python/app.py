@@ -39,6 +39,7 @@ SCENARIOS = {
     "log": log.log,
     "surface": surface.surface,
     "accept-one": surface.accept_one,
+    "end-badly": surface.end_badly,
 }
 
 

@@ -14,6 +14,8 @@ from cogen import net, sandbox
 
 def surface(program: str) -> str:
     clock()
+    refusals(program)
+    endings(program)
     handles(program)
     calls(program)
     waits()
@@ -32,6 +34,34 @@ def clock() -> None:
     cogen.yield_now()
     assert cogen.now() >= began + 0.02
     assert cogen.now_ns() >= began * 1e9
+
+
+def refusals(program: str) -> None:
+    """What the engine cannot take is an exception, and not the end of the coroutine."""
+    raises(TypeError, lambda: cogen.signal(5))
+    raises(TypeError, lambda: cogen.signal("own", 5))
+    raises(ValueError, lambda: cogen.signal("\udcff"))
+    raises(ValueError, lambda: cogen.signal("own", recipients=-1))
+    raises(ValueError, lambda: cogen.signal("own", recipients=2**32))
+    raises(ValueError, lambda: sandbox.call(program, limits={"memory": -1}))
+    raises(ValueError, lambda: net.listen("127.0.0.1:0", backlog=-1))
+    cogen.log.info("what is no UTF-8: \udcff")
+
+
+def endings(program: str) -> None:
+    """An exception is told whatever its message is."""
+    for kind, message in (("escaped", "ValueError: \\udcff"), ("speechless", "Speechless: <its text cannot be had>")):
+        ended = raises(cogen.Ended, lambda: cogen.call(program, cogen.from_words("end-badly", kind)))
+        assert ended.failure.ending is cogen.Ending.FAILED and ended.failure.message == message, ended.failure
+
+
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise ValueError("it has no words")
+
+
+def end_badly(kind: str) -> None:
+    raise Speechless if kind == "speechless" else ValueError("\udcff")
 
 
 def handles(program: str) -> None:
