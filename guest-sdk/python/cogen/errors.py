@@ -86,6 +86,15 @@ class Ending(Enum):
     KILLED = "killed"
 
 
+_IN_WORDS = {
+    Ending.FAILED: "failed",
+    Ending.TRAPPED: "trapped",
+    Ending.EXCEEDED: "exceeded a limit",
+    Ending.CANCELLED: "was cancelled",
+    Ending.KILLED: "was killed",
+}
+
+
 @dataclass(frozen=True)
 class Failure:
     """How another coroutine ended, as told to one that called or joined it."""
@@ -99,7 +108,11 @@ class Failure:
     """Where it trapped, innermost frame first, a line each; empty if it did not trap."""
 
     def __str__(self) -> str:
-        return f"{self.program}#{self.id} ended as {self.ending.value}: {self.message}"
+        told = f"`{self.program}` {_IN_WORDS[self.ending]}"
+        if self.message:
+            told += f": {self.message}"
+        # A caller that lets the error pass says with it where it came from.
+        return "\n".join([told, *self.backtrace.splitlines()])
 
 
 class Ended(Error):
@@ -121,30 +134,31 @@ def failure_of(raw: types.Failure) -> Failure:
 
 
 def error_of(raw: types.Error) -> Error:
-    """The exception for what the engine said no with."""
+    """The exception for what the engine said no with, in the words of every SDK: it may become a failure that is read in another
+    language."""
     match raw:
         case types.Error_TimedOut():
-            return OperationTimeout("the time was up")
+            return OperationTimeout("timed out")
         case types.Error_Cancelled():
-            return Cancelled("the coroutine is cancelled")
+            return Cancelled("cancelled")
         case types.Error_Ended(failure):
             return Ended(failure_of(failure))
         case types.Error_UnknownProgram(name):
-            return UnknownProgram(f"there is no program {name}")
+            return UnknownProgram(f"there is no program `{name}`")
         case types.Error_InvalidArgument(text):
-            return InvalidArgument(text)
+            return InvalidArgument(f"invalid argument: {text}")
         case types.Error_LimitReached(text):
-            return LimitReached(text)
+            return LimitReached(f"limit reached: {text}")
         case types.Error_NotReady():
-            return NotReady("there is no result yet")
+            return NotReady("not ready")
         case types.Error_NotFound():
-            return NotFound("there is nothing under that name")
+            return NotFound("not found")
         case types.Error_Network(failure):
             return NetworkError(NetworkProblem[failure.problem.name], failure.message)
         case types.Error_Denied(text):
-            return Denied(text)
+            return Denied(f"denied: {text}")
         case types.Error_TooLong():
-            return TooLong("the line is longer than was allowed")
+            return TooLong("the line is too long")
         case types.Error_Other(text):
             return Error(text)
         case _:

@@ -83,7 +83,8 @@ def calls(program: str) -> None:
         raises(cogen.NotReady, call.finish)
         assert call.wait() == b"144"
     raises(cogen.OperationTimeout, lambda: cogen.call(program, cogen.from_words("sleep-long"), timeout=0.01))
-    raises(cogen.UnknownProgram, lambda: cogen.call("nobody"))
+    unknown = raises(cogen.UnknownProgram, lambda: cogen.call("nobody"))
+    assert str(unknown) == "there is no program `nobody`", unknown
     raises(cogen.InvalidArgument, lambda: cogen.signal(""))
     raises(ValueError, lambda: cogen.sleep(-1))
     raises(ValueError, lambda: cogen.sleep(math.nan))
@@ -129,6 +130,7 @@ def sandboxes(program: str) -> None:
         assert child.join() == b"9"
     calling = cogen.from_words("calls-foo", program)
     refused = raises(cogen.Ended, lambda: sandbox.call(program, calling, grants={"connect": ["127.0.0.1:*"]}))
+    assert str(refused).startswith(f"`{program}` failed: denied: "), refused
     assert "call" in refused.failure.message, refused
     raises(ValueError, lambda: sandbox.call(program, square, grants={"nonsense": ["x"]}))
 
