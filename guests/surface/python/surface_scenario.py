@@ -51,7 +51,7 @@ def refusals(program: str) -> None:
 def endings(program: str) -> None:
     """An exception is told whatever its message is."""
     for kind, message in (("escaped", "ValueError: \\udcff"), ("speechless", "Speechless: <its text cannot be had>")):
-        ended = raises(cogen.Ended, lambda: cogen.call(program, cogen.from_words("end-badly", kind)))
+        ended = raises(cogen.Ended, lambda kind=kind: cogen.call(program, cogen.from_words("end-badly", kind)))
         assert ended.failure.ending is cogen.Ending.FAILED and ended.failure.message == message, ended.failure
 
 
