@@ -34,6 +34,10 @@ use values::{Table, in_words};
 /// The name of the file in a folder.
 pub const FILE_NAME: &str = "cogen.toml";
 
+/// The folder beside a manifest for what is made of sources: `NAME.wasm` is the component of a program. Tools of languages have
+/// theirs beside it.
+pub const BUILT: &str = ".cogen/build";
+
 /// A manifest that has been read and checked.
 #[derive(Debug)]
 pub struct Manifest {
@@ -94,10 +98,13 @@ pub struct EngineSettings {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProgramSettings {
-    /// The component's file.
-    #[serde(deserialize_with = "values::component")]
+    /// The component's file; what is built of sources goes to [`BUILT`] unless this says otherwise.
+    #[serde(default, deserialize_with = "values::component")]
     pub component: PathBuf,
-    /// The shell line that makes it, run in the manifest's folder.
+    /// The folder of the project that it is built of, in a language that `cogen build` knows.
+    #[serde(default, deserialize_with = "values::source")]
+    pub source: Option<PathBuf>,
+    /// The shell line that makes it instead, run in the manifest's folder.
     pub build: Option<String>,
     /// As in `[engine]`, for this program; [`Timeout::Never`] holds even if the engine has a default.
     #[serde(default, deserialize_with = "values::timeout")]
@@ -202,13 +209,21 @@ impl Manifest {
     /// When it does not say what it should; the message has the line.
     pub fn parse(text: &str, file: &str) -> Result<Self, ManifestError> {
         let document: Document = toml::from_str(text).map_err(|error| explain(&error, text, file))?;
-        let programs: BTreeMap<_, _> = document.programs.into_iter().map(|(name, Table(it))| (name, it)).collect();
-        if programs.is_empty() {
-            return Err(ManifestError::new(format!("{file} has no program; write [program.NAME] with a component")));
-        }
         let refused = |refusal: Refusal| {
             ManifestError::new(format!("{file}:{}: {}", line_of(text, refusal.at.start), refusal.why))
         };
+        let checked = document.programs.into_iter().map(|(name, program)| {
+            let at = program.span();
+            let Table(settings) = program.into_inner();
+            match settings.check(&name) {
+                Ok(settings) => Ok((name, settings)),
+                Err(why) => Err(refused(Refusal { at, why })),
+            }
+        });
+        let programs = checked.collect::<Result<BTreeMap<_, _>, _>>()?;
+        if programs.is_empty() {
+            return Err(ManifestError::new(format!("{file} has no program; write [program.NAME] with a component")));
+        }
         stdio::check(&programs).map_err(refused)?;
         let checked = document.starts.into_iter().map(|Table(start)| start.check(&programs).map_err(refused));
         let mut starts = checked.collect::<Result<Vec<_>, _>>()?;
@@ -290,12 +305,36 @@ impl Manifest {
             let message = format!("cannot read program `{name}` from {file}: it is {kind}, not a file");
             return Err(ManifestError::new(message));
         }
-        let can_be_built = self.programs.values().any(|program| program.build.is_some());
+        let can_be_built = self.programs.values().any(|program| program.build.is_some() || program.source.is_some());
         if can_be_built && matches!(path.try_exists(), Ok(false)) {
             return Err(ManifestError::new(format!("program `{name}` is not built: there is no {file}"))
                 .with_hint(format!("cogen build {}", self.file.display())));
         }
         Ok(())
+    }
+}
+
+impl ProgramSettings {
+    /// Sees to it that there is one way to come by the component, and that it has a place.
+    fn check(mut self, name: &str) -> Result<Self, String> {
+        let has_component = !self.component.as_os_str().is_empty();
+        match (&self.source, &self.build) {
+            (None, _) if !has_component => {
+                return Err("missing key `component`, the file of one, or `source`, the folder of a project".to_owned());
+            }
+            (Some(_), Some(_)) => {
+                return Err("`source` and `build` are two ways to make the component; leave one of them".to_owned());
+            }
+            (Some(_), None) if !has_component => {
+                let is_plain = |character: char| character.is_alphanumeric() || "-_.".contains(character);
+                if name.starts_with('.') || !name.chars().all(is_plain) {
+                    return Err(format!("no file can be named as the program {name:?}; add a `component`"));
+                }
+                self.component = Path::new(BUILT).join(format!("{name}.wasm"));
+            }
+            _ => {}
+        }
+        Ok(self)
     }
 }
 
@@ -358,7 +397,7 @@ struct Document {
     #[serde(default)]
     engine: Table<EngineSettings>,
     #[serde(default, rename = "program")]
-    programs: BTreeMap<String, Table<ProgramSettings>>,
+    programs: BTreeMap<String, Spanned<Table<ProgramSettings>>>,
     #[serde(default, rename = "start")]
     starts: Vec<Table<StartSettings>>,
     #[serde(default, rename = "serve")]
@@ -448,7 +487,16 @@ mod tests {
         for (text, message) in [
             ("[program.a]\ncomponnt = 'x'", "f:2: unknown key `componnt`; did you mean `component`?"),
             ("[engine]\nworkerz = 1", "f:2: unknown key `workerz`; did you mean `workers`?"),
-            ("\n[program.a]\nbuild = 'make'", "f:2: missing key `component`"),
+            (
+                "\n[program.a]\nbuild = 'make'",
+                "f:2: missing key `component`, the file of one, or `source`, the folder of a project",
+            ),
+            (
+                "[program.a]\nsource = 'a'\nbuild = 'make'",
+                "f:1: `source` and `build` are two ways to make the component; leave one of them",
+            ),
+            ("[program.a]\nsource = ''", "f:2: expected the folder of a project, not \"\""),
+            ("[program.'a/b']\nsource = '.'", "f:1: no file can be named as the program \"a/b\"; add a `component`"),
             ("[program.a]\ncomponent = ''", "f:2: expected the file of a component, not \"\""),
             (
                 "[program.foo]\ncomponent='x'\n[[start]]\nprogram='foo'\n[[start]]\nprogram='fo'",

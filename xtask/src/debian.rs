@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::apt::Apt;
-use crate::shell::{cargo, root, run, run_saying, run_silently};
+use crate::shell::{cargo, root, run, run_saying, run_silently, tools};
 use crate::toolchain::{NAME, has_target, host, release, version};
 
 /// The source of the standard library.
@@ -53,7 +53,7 @@ pub(crate) fn source() -> Result<PathBuf> {
 
 /// A sysroot with the C library, for programs in C.
 pub(crate) fn c_sysroot() -> Result<PathBuf> {
-    let work = root().join(".cogen/c");
+    let work = tools().join("c");
     let (sysroot, include) = (work.join("sysroot"), Path::new("include").join(NAME));
     if sysroot.join(&include).join("stdio.h").is_file() {
         return Ok(sysroot);
@@ -72,7 +72,7 @@ const YYJSON_DIGEST: &str = "ae6fde69a193e10afab426ef13f113d6903446405f9db9ee98b
 
 /// The folder with `yyjson.c` and `yyjson.h`, for programs in C.
 pub(crate) fn yyjson() -> Result<PathBuf> {
-    let work = root().join(".cogen/c");
+    let work = tools().join("c");
     let sources = work.join("yyjson");
     if sources.join("yyjson.c").is_file() {
         return Ok(sources);

@@ -1,6 +1,6 @@
 //! Guests in JavaScript: `guests/all/js` and what it imports become the component `all-js`, beside those in Rust.
 //!
-//! What makes a component of JavaScript is `componentize-js`, which brings its own engine: by npm, into `.cogen/js`. Node is the
+//! What makes a component of JavaScript is `componentize-js`, which brings its own engine: by npm, into `.cogen/tools/js`. Node is the
 //! machine's own if it is new enough, or comes by pip into `.cogen/tools/node`.
 
 use std::ffi::OsString;
@@ -73,13 +73,13 @@ struct Tools {
 
 impl Tools {
     fn get() -> Result<Self> {
-        let (node, folder) = (Node::get()?, root().join(".cogen/js"));
+        let (node, folder) = (Node::get()?, tools().join("js"));
         let lock = fs::read(sdk().join("package-lock.json")).context("cannot read the SDK's package-lock.json")?;
         if fs::read(folder.join("package-lock.json")).is_ok_and(|installed| installed == lock) {
             copy(&folder, &["build.js"])?;
             return Ok(Tools { node, folder });
         }
-        eprintln!("getting componentize-js by npm, into .cogen/js …");
+        eprintln!("getting componentize-js by npm, into .cogen/tools/js …");
         let draft = folder.with_extension("draft");
         let _ = fs::remove_dir_all(&draft);
         fs::create_dir_all(&draft).with_context(|| format!("cannot make {}", draft.display()))?;

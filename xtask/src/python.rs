@@ -1,6 +1,6 @@
 //! Guests in Python: `guests/all/python` and what it imports become the component `all-python`, beside those in Rust.
 //!
-//! What makes a component of Python is `componentize-py`, which brings its own interpreter: by pip, into `.cogen/python`.
+//! What makes a component of Python is `componentize-py`, which brings its own interpreter: by pip, into `.cogen/tools/python`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::shell::{output, root, run_silently};
+use crate::shell::{output, root, run_silently, tools};
 use crate::sources::{guests_in, is_older};
 use crate::{pip, programs};
 
@@ -59,11 +59,11 @@ struct Tool(PathBuf);
 
 impl Tool {
     fn get() -> Result<Self> {
-        let tool = Tool(root().join(".cogen/python"));
+        let tool = Tool(tools().join("python"));
         if tool.is_there() {
             return Ok(tool);
         }
-        eprintln!("getting componentize-py by pip, into .cogen/python …");
+        eprintln!("getting componentize-py by pip, into .cogen/tools/python …");
         pip::install(REQUIREMENT, &tool.0)?;
         anyhow::ensure!(tool.is_there(), "{} does not start", tool.command().get_program().display());
         Ok(tool)

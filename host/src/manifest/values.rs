@@ -258,6 +258,10 @@ pub(super) fn component<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, 
     path(input, "the file of a component")
 }
 
+pub(super) fn source<'de, D: Deserializer<'de>>(input: D) -> Result<Option<PathBuf>, D::Error> {
+    path(input, "the folder of a project").map(Some)
+}
+
 pub(super) fn path<'de, D: Deserializer<'de>>(input: D, expected: &str) -> Result<PathBuf, D::Error> {
     let path = |text: &str| (!text.is_empty()).then(|| PathBuf::from(text));
     input.deserialize_any(Reader { expected, text: &path, number: &|_| None })

@@ -5,6 +5,7 @@ mod building;
 mod grants;
 mod invoking;
 mod printing;
+mod projects;
 mod refusals;
 mod running;
 #[cfg(unix)]

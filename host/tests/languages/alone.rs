@@ -37,6 +37,29 @@ fn each_says_of_what_it_does_not_know_that_it_does_not() {
 }
 
 #[test]
+fn a_bug_is_told_with_its_function_file_and_line() {
+    let mut stage = Stage::new();
+    for &language in languages() {
+        let outcome = stage.outcome(language, &["trap", "now"]);
+        let trace = match &outcome {
+            Outcome::Trapped { backtrace, .. } => format!("{backtrace}{}", stage.errors()),
+            Outcome::Failed { .. } => stage.errors(),
+            other => panic!("{language}: {other}"),
+        };
+        let (function, place) = match language {
+            "rust" => ("trap", "failure/rust/scenario.rs:"),
+            "python" => ("in trap", r#"failure_scenario.py", line "#),
+            "go" => ("failure/go.Trap", "failure/go/failure.go:"),
+            "c" => ("trap", "failure/c/scenario.c:"),
+            _ => ("at trap", "failure/js/failure.js:"),
+        };
+        let (before, line) = trace.split_once(place).unwrap_or_else(|| panic!("{language}: {outcome}: {trace}"));
+        assert!(line.starts_with(|digit: char| digit.is_ascii_digit()), "{language}: {trace}");
+        assert!(before.contains(function) || line.contains(function), "{language}: {trace}");
+    }
+}
+
+#[test]
 fn each_waits_for_the_first_of_two_things() {
     let mut stage = Stage::new();
     for language in languages() {

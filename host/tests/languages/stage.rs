@@ -48,6 +48,8 @@ struct Heard {
     lines: Vec<String>,
     /// Those that have no end yet: some languages write the end of a line by itself.
     begun: HashMap<CoroutineId, String>,
+    /// What was written to standard error.
+    errors: String,
 }
 
 impl Stage {
@@ -63,6 +65,7 @@ impl Stage {
             .workers(1)
             .max_coroutines(512)
             .clock(clock)
+            .debug_info(true)
             .cache_dir(concat!(env!("CARGO_TARGET_TMPDIR"), "/code"))
             .on_event(move |event| ears.lock().expect("nobody panics with it").hear(event));
         for language in languages() {
@@ -91,6 +94,11 @@ impl Stage {
     pub(crate) fn heard(&self) -> Vec<String> {
         std::mem::take(&mut self.heard.lock().expect("nobody panics with it").lines)
     }
+
+    /// What was written to standard error since this was asked last.
+    pub(crate) fn errors(&self) -> String {
+        std::mem::take(&mut self.heard.lock().expect("nobody panics with it").errors)
+    }
 }
 
 impl Heard {
@@ -104,6 +112,7 @@ impl Heard {
                     *begun = rest.to_owned();
                 }
             }
+            Event::Output { stream: Stream::Stderr, bytes, .. } => self.errors += &String::from_utf8_lossy(bytes),
             Event::Log { program, level, message, .. } => self.lines.push(format!("{program}: {level:?}: {message}")),
             _ => {}
         }

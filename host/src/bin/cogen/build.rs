@@ -9,11 +9,17 @@ use cogen::component;
 use cogen::manifest::Manifest;
 
 use crate::output::{self, visible, visible_name};
-use crate::targets;
+use crate::{project, targets};
 
-/// Run the build lines of a manifest, one after the other, in its folder; or make a component of a core module
+const NOTES: &str = "\
+A program of a manifest has a `build` line, which is run in the manifest's folder, or a `source`: the folder
+of a project in Rust, Python, JavaScript, Go or C, which is built by the tools of its language if it is out
+of date. `cogen doctor` tells which tools there are. The first one that fails is the last one that is built,
+and makes the exit code 1.";
+
+/// Build the programs of a manifest, or make a component of a core module
 #[derive(clap::Args)]
-#[command(after_help = "The first line that fails is the last one that is run, and makes the exit code 1.")]
+#[command(after_help = NOTES)]
 pub(crate) struct Build {
     /// The manifest, or a folder with a cogen.toml; or a core module, as wasm32-wasip1 and wit-bindgen make them
     #[arg(value_name = "FILE", default_value = ".")]
@@ -34,24 +40,14 @@ impl Build {
     }
 
     fn manifest(&self) -> Result<ExitCode> {
-        let manifest = Manifest::load(&self.file)?;
-        let mut done = Vec::new();
-        for (name, program) in &manifest.programs {
-            let Some(line) = program.build.as_ref().filter(|line| !done.contains(line)) else { continue };
-            output::say(&format!("{}: {}", visible_name(name), visible(line)));
-            let mut shell = Command::new("sh");
-            shell.arg("-c").arg(line);
-            if !manifest.folder.as_os_str().is_empty() {
-                shell.current_dir(&manifest.folder);
-            }
-            let status = shell.status().with_context(|| format!("cannot start a shell to build `{name}`"))?;
-            if !status.success() {
-                let message = format!("the build line of `{name}` ended with {status}: {line}");
-                let again = format!("mend what it says above, then type: cogen build {}", self.file.display());
-                output::complain(&message, Some(&again));
-                return Ok(ExitCode::FAILURE);
-            }
-            done.push(line);
+        let manifest = targets::load(&self.file)?;
+        if !run_lines(&manifest)? {
+            return Ok(ExitCode::FAILURE);
+        }
+        let built = project::build(&manifest)?;
+        let with_sources = manifest.programs.values().filter(|program| program.source.is_some()).count();
+        if with_sources > 0 {
+            output::say(&format!("built of sources: {built}, up to date: {}", with_sources - built));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -71,6 +67,29 @@ impl Build {
         output::say(&format!("made {} of the core module {}", visible_name(&made), visible_name(&module)));
         Ok(())
     }
+}
+
+/// Runs the build lines of a manifest in its folder, each of them once; answers whether all went well.
+fn run_lines(manifest: &Manifest) -> Result<bool> {
+    let mut done = Vec::new();
+    for (name, program) in &manifest.programs {
+        let Some(line) = program.build.as_ref().filter(|line| !done.contains(line)) else { continue };
+        output::say(&format!("{}: {}", visible_name(name), visible(line)));
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(line);
+        if !manifest.folder.as_os_str().is_empty() {
+            shell.current_dir(&manifest.folder);
+        }
+        let status = shell.status().with_context(|| format!("cannot start a shell to build `{name}`"))?;
+        if !status.success() {
+            let message = format!("the build line of `{name}` ended with {status}: {line}");
+            let again = format!("mend what it says above, then type: cogen build {}", manifest.file.display());
+            output::complain(&message, Some(&again));
+            return Ok(false);
+        }
+        done.push(line);
+    }
+    Ok(true)
 }
 
 /// Writes a file that is whole, or not there: whoever runs it meanwhile has the former one.

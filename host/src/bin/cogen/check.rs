@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use cogen::manifest::Manifest;
 use cogen::{Allow, GrantKey, Pattern, component};
 
 use crate::output::{self, visible_name};
@@ -21,7 +20,7 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let manifest = Manifest::load(&self.manifest)?;
+        let manifest = targets::load(&self.manifest)?;
         let names: Vec<&str> = manifest.programs.keys().map(String::as_str).collect();
         let mut told = String::new();
         for (name, program) in &manifest.programs {

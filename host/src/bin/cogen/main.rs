@@ -4,11 +4,16 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod build;
+mod cache;
 mod check;
+mod doctor;
 mod grants;
 mod inspect;
+mod languages;
+mod new;
 mod output;
 mod printer;
+mod project;
 mod run;
 mod signals;
 mod targets;
@@ -21,9 +26,10 @@ use clap::{Parser, Subcommand};
 /// What every verb may exit with.
 const EXIT_CODES: &str = "Exit codes:
   0    all went well
-  1    a coroutine failed, or a build line did; with --strict: one was left parked.
+  1    a coroutine failed, or a build did; with --strict: one was left parked.
        Failures do not count that were followed by a restart which ended well.
-       A manifest grants too little or too much (cogen check)
+       A manifest grants too little or too much (cogen check); a language that was asked for
+       cannot be built (cogen doctor)
   2    wrong usage, manifest or component
   130  interrupted
   134  the one program of a run has trapped
@@ -42,14 +48,18 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Begin a project in a language of your choice
+    New(new::New),
     /// Run components, a manifest, or a folder with one
     Run(Box<run::Run>),
-    /// Run the build lines of a manifest, or make a component of a core module
+    /// Build the programs of a manifest, or make a component of a core module
     Build(build::Build),
     /// Compare what a manifest grants with what its components can use
     Check(check::Check),
     /// Show what a component imports, exports, lacks here and can be granted
     Inspect(inspect::Inspect),
+    /// Tell in which languages programs can be built on this machine
+    Doctor(doctor::Doctor),
 }
 
 fn main() -> ExitCode {
@@ -61,13 +71,15 @@ fn main() -> ExitCode {
     };
     arguments.color.choose();
     let result = match arguments.verb {
+        Verb::New(new) => new.run(),
         Verb::Run(run) => run.run(),
         Verb::Build(build) => build.run(),
         Verb::Check(check) => check.run(),
         Verb::Inspect(inspect) => inspect.run(),
+        Verb::Doctor(doctor) => doctor.run(),
     };
     result.unwrap_or_else(|error| {
         output::error(&error);
-        ExitCode::from(2)
+        if error.is::<project::Failed>() { ExitCode::FAILURE } else { ExitCode::from(2) }
     })
 }

@@ -14,6 +14,9 @@ use clap::ValueEnum;
 use cogen::manifest::ManifestError;
 use cogen::{CoroutineId, CoroutineInfo};
 
+use crate::languages::Missing;
+use crate::project::Failed;
+
 /// How long something may take in silence.
 const SILENCE: Duration = Duration::from_secs(2);
 
@@ -129,9 +132,12 @@ pub(crate) fn saying<T>(what: &str, work: impl FnOnce() -> T) -> T {
 
 /// Prints an error with its causes, and what to do about it where that is known.
 pub(crate) fn error(error: &anyhow::Error) {
-    let hint = error.chain().find_map(|cause| match cause.downcast_ref::<cogen::Error>() {
-        Some(error) => error.hint(),
-        None => cause.downcast_ref::<ManifestError>()?.hint(),
+    let hint = error.chain().rev().find_map(|cause| {
+        let of_engine = || cause.downcast_ref::<cogen::Error>()?.hint();
+        let of_manifest = || cause.downcast_ref::<ManifestError>()?.hint();
+        let of_tool = || cause.downcast_ref::<Missing>().map(Missing::install);
+        let of_build = || cause.downcast_ref::<Failed>().map(Failed::hint);
+        of_engine().or_else(of_manifest).or_else(of_tool).or_else(of_build)
     });
     complain(&format!("{error:#}"), hint);
 }

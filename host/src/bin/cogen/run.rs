@@ -1,7 +1,7 @@
 //! `cogen run`.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cogen::manifest::{MAX_WORKERS, Serve, Start, encode_args, nearest};
 use cogen::{Coroutine, Engine, Event, Group, Outcome, ReactorKind, Report, RestartWhen, RunReport, Trace};
 
+use crate::cache;
 use crate::grants::{self, Grants};
 use crate::output::{self, coroutine, visible, visible_name};
 use crate::printer::{Console, Printer};
@@ -21,6 +22,7 @@ use crate::targets::Plan;
 const TRAPPED: u8 = 134;
 
 const NOTES: &str = "Examples:
+  cogen run
   cogen run hello.wasm -- you
   cogen run examples/calls
   cogen run --trace=foo cogen.toml
@@ -38,7 +40,7 @@ them, and one more at the end if the last one is empty.";
 #[command(after_help = NOTES)]
 pub(crate) struct Run {
     /// Component files; or one cogen.toml, or a folder with one
-    #[arg(required = true)]
+    #[arg(default_value = ".")]
     targets: Vec<PathBuf>,
     /// What the started programs are given
     #[arg(last = true)]
@@ -144,8 +146,8 @@ impl Run {
         if self.no_cache {
             return Ok(None);
         }
-        let Some(folder) = &self.cache_dir else { return Ok(default_cache_folder()) };
-        make_folder(folder).with_context(|| format!("cannot keep compiled code in {}", folder.display()))?;
+        let Some(folder) = &self.cache_dir else { return Ok(cache::folder()) };
+        cache::make(folder).with_context(|| format!("cannot keep compiled code in {}", folder.display()))?;
         Ok(Some(folder.clone()))
     }
 
@@ -214,23 +216,4 @@ fn serve(engine: &Engine, serve: &Serve) -> Result<()> {
 fn reactor() -> impl TypedValueParser<Value = ReactorKind> {
     let names = ReactorKind::ALL.iter().map(ReactorKind::name);
     PossibleValuesParser::new(names).try_map(|name| ReactorKind::named(&name).ok_or("there is no such reactor"))
-}
-
-fn default_cache_folder() -> Option<PathBuf> {
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    cache.or_else(home).map(|folder| folder.join("cogen"))
-}
-
-/// Makes a folder for this user alone, if it is not there. Without one that was asked for, every run would compile anew, and
-/// nobody would know why.
-fn make_folder(folder: &Path) -> Result<()> {
-    ensure!(folder.is_dir() || !folder.exists(), "it is no folder");
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    ensure!(folder.is_dir(), "there is no such folder");
-    Ok(())
 }

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use cogen::manifest::{Manifest, Restart, Serve, Start, other_than_file};
+use cogen::manifest::{FILE_NAME, Manifest, Restart, Serve, Start, other_than_file};
 use cogen::{Allow, Builder, Engine, GrantKey, Group, Program, Stdin};
 
 use crate::grants::Grants;
+use crate::languages::{Language, Missing};
+use crate::project;
 
 /// Of so many or fewer that are started, all are counted; for more there is the room that an engine has in any case.
 const FEW: usize = 64;
@@ -35,9 +37,10 @@ impl Plan {
     }
 
     fn of_manifest(path: &Path, grants: &Grants) -> Result<Self> {
-        let mut manifest = Manifest::load(path)?;
+        let mut manifest = load(path)?;
         let has_work = !manifest.starts.is_empty() || !manifest.serves.is_empty() || !manifest.groups.is_empty();
         ensure!(has_work, "{} has several programs and no [[start]], [[serve]] or [group.NAME]", path.display());
+        project::build(&manifest)?;
         manifest.programs.values_mut().for_each(|program| grants.add_to(&mut program.allow));
         let mut builder = builder();
         if manifest.serves.is_empty() && manifest.groups.is_empty() {
@@ -93,6 +96,22 @@ impl Plan {
         }
         Ok(plan)
     }
+}
+
+/// The manifest that is this file, or in this folder.
+pub(crate) fn load(path: &Path) -> Result<Manifest> {
+    if !path.is_dir() || path.join(FILE_NAME).exists() {
+        return Ok(Manifest::load(path)?);
+    }
+    let what = format!("there is no {FILE_NAME} in {}", path.display());
+    Err(Missing::new(
+        what,
+        match Language::of(path) {
+            Ok(_) => "write one, with [program.NAME] and source = \".\" in it",
+            Err(_) => "to begin a project, type: cogen new --lang python hello",
+        },
+    )
+    .into())
 }
 
 /// Whoever types a command wants to see in which line a guest has trapped, unless a manifest says otherwise.

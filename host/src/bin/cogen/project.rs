@@ -1,0 +1,224 @@
+//! Programs that are built of sources: what is out of date is built, with the SDK of its language beside the manifest.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use cogen::manifest::{BUILT, Manifest};
+
+use crate::languages::{Language, Work};
+use crate::output::{self, visible_name};
+
+/// Folders that no source is looked for in: what tools make, and what they keep.
+const NO_SOURCES: [&str; 3] = ["target", "node_modules", "__pycache__"];
+
+/// How many files a project may have. More are a mistake, such as a home folder.
+const MAX_FILES: usize = 100_000;
+
+/// Why a program could not be built.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    program: String,
+    why: anyhow::Error,
+    again: String,
+}
+
+impl Failed {
+    /// What to do about it, if nothing else is known.
+    pub(crate) fn hint(&self) -> &str {
+        &self.again
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot build program `{}`", self.program)
+    }
+}
+
+impl std::error::Error for Failed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.why.as_ref())
+    }
+}
+
+/// Builds all programs of a manifest that have sources and are out of date; answers how many there were.
+///
+/// # Errors
+/// [`Failed`], with why, at the first that cannot be built.
+pub(crate) fn build(manifest: &Manifest) -> Result<usize> {
+    let folder = std::env::current_dir().context("there is no current folder")?.join(&manifest.folder);
+    let with_source = manifest.programs.iter().filter_map(|(name, program)| {
+        let (source, component) = (folder.join(program.source.as_ref()?), folder.join(&program.component));
+        Some(Project { name, source, component, built: folder.join(BUILT) })
+    });
+    let projects: Vec<_> = with_source.collect();
+    let Some(first) = projects.first() else { return Ok(0) };
+    // Whoever builds here at the same time is waited for, and what was built then is not built again.
+    let _lock = first.lock()?;
+    let mut built = 0;
+    for project in &projects {
+        let is_new = project.build().map_err(|why| Failed {
+            program: project.name.to_owned(),
+            why,
+            again: format!("mend what it says above, then type: cogen build {}", manifest.file.display()),
+        })?;
+        built += usize::from(is_new);
+    }
+    Ok(built)
+}
+
+/// A program of sources. All paths are whole.
+struct Project<'a> {
+    name: &'a str,
+    source: PathBuf,
+    component: PathBuf,
+    /// The folder for what is built beside the manifest.
+    built: PathBuf,
+}
+
+impl Project<'_> {
+    /// Keeps others from building beside the same manifest.
+    fn lock(&self) -> Result<File> {
+        fs::create_dir_all(&self.built).with_context(|| format!("cannot make {}", self.built.display()))?;
+        write_changed(&self.kept().join(".gitignore"), b"*\n")?;
+        let path = self.built.join("lock");
+        let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        let waited = format!("waiting for another build in {}", self.built.display());
+        output::saying(&waited, || file.lock()).with_context(|| format!("cannot lock {}", path.display()))?;
+        Ok(file)
+    }
+
+    /// The folder beside the manifest that is ours.
+    fn kept(&self) -> &Path {
+        self.built.parent().unwrap_or(&self.built)
+    }
+
+    /// Builds it if it is out of date, and answers whether it has become another one.
+    fn build(&self) -> Result<bool> {
+        let language = Language::of(&self.source)?;
+        self.unpack(language)?;
+        let stamp = self.built.join(format!("{}.stamp", self.name));
+        let sources = Sources::of(&self.source)?;
+        let is_current = fs::read_to_string(&stamp).is_ok_and(|there| there == self.stamped(language, &sources));
+        if is_current && !language.knows_changes {
+            return Ok(false);
+        }
+        let compiler = match language.compiler() {
+            Err(_) if is_current => return Ok(false),
+            found => found?,
+        };
+        let draft = self.built.join(format!("{}.draft.wasm", self.name));
+        let work = Work { source: self.source.clone(), kept: self.kept().to_owned(), component: draft };
+        let what = format!("building {} with {}", visible_name(self.name), compiler.version());
+        output::saying(&what, || compiler.compile(&work))?;
+        let is_new = self.take(&work.component)?;
+        let built = sources.once_built(Sources::of(&self.source)?);
+        write_changed(&stamp, self.stamped(language, &built).as_bytes())?;
+        Ok(is_new)
+    }
+
+    /// Puts what was made in the place of the component, unless that is the same.
+    fn take(&self, draft: &Path) -> Result<bool> {
+        let made = fs::read(draft).with_context(|| format!("cannot read {}", draft.display()))?;
+        if fs::read(&self.component).is_ok_and(|there| there == made) {
+            fs::remove_file(draft).with_context(|| format!("cannot remove {}", draft.display()))?;
+            return Ok(false);
+        }
+        if let Some(folder) = self.component.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        fs::rename(draft, &self.component).with_context(|| format!("cannot write {}", self.component.display()))?;
+        Ok(true)
+    }
+
+    /// Writes the SDK of a language as this version of the command has it.
+    fn unpack(&self, language: &Language) -> Result<()> {
+        for (path, contents) in language.sdk() {
+            write_changed(&self.kept().join(path), contents)?;
+        }
+        Ok(())
+    }
+
+    /// A digest of all that the component hangs on but the tools, and the component itself: somebody may put another there.
+    fn stamped(&self, language: &Language, sources: &Sources) -> String {
+        let mut digest = blake3::Hasher::new();
+        for (path, contents) in language.sdk() {
+            digest.update(path.as_bytes()).update(contents);
+        }
+        for (path, state) in &sources.0 {
+            digest.update(path.as_os_str().as_encoded_bytes()).update(state.as_bytes());
+        }
+        format!("{} {}\n", digest.finalize().to_hex(), of_file(&self.component))
+    }
+}
+
+/// The files of a project, in order, each with what tells it from what it was before.
+struct Sources(Vec<(PathBuf, String)>);
+
+impl Sources {
+    fn of(folder: &Path) -> Result<Self> {
+        let mut files = Vec::new();
+        find(folder, &mut files)?;
+        files.sort();
+        let with_state = |path: PathBuf| {
+            let state = of_file(&path);
+            (path, state)
+        };
+        Ok(Sources(files.into_iter().map(with_state).collect()))
+    }
+
+    /// What was built of these, if that is what is there afterwards: a tool may have added files, as cargo does its lock. What was
+    /// changed meanwhile is to be built again.
+    fn once_built(self, after: Sources) -> Self {
+        let is_unchanged = self.0.iter().all(|file| after.0.binary_search(file).is_ok());
+        if is_unchanged { after } else { self }
+    }
+}
+
+/// What tells a file from what it was: its length and when it was changed.
+fn of_file(path: &Path) -> String {
+    let changed = |metadata: &fs::Metadata| metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok();
+    let metadata = fs::metadata(path).ok();
+    let changed = metadata.as_ref().and_then(changed).unwrap_or_default();
+    format!("{} {}", metadata.map_or(0, |metadata| metadata.len()), changed.as_nanos())
+}
+
+/// Finds the files that a component may be made of.
+fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    for entry in entries {
+        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+        let name = entry.file_name();
+        let is_of_tools = NO_SOURCES.iter().any(|no| name == *no) || name.as_encoded_bytes().starts_with(b".");
+        if is_of_tools {
+            continue;
+        }
+        // A link to a folder is followed by no tool that would have to be told.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder {
+            find(&entry.path(), files)?;
+        } else {
+            files.push(entry.path());
+        }
+        ensure!(files.len() <= MAX_FILES, "{} has more than {MAX_FILES} files", folder.display());
+    }
+    Ok(())
+}
+
+/// Writes a file unless it has just that in it: tools look at when it was changed.
+fn write_changed(path: &Path, contents: &[u8]) -> Result<()> {
+    match fs::read(path) {
+        Ok(there) if there == contents => return Ok(()),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+        _ => {}
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(path, contents).with_context(|| format!("cannot write {}", path.display()))
+}
