@@ -1,4 +1,4 @@
-"""Talks with one player: takes each line apart, has others score it, add it up and render it, and sends back what they made of it.
+"""Talks with one player: takes lines apart, has others score, add up and render, and sends back what came of it.
 
 An answer ends with an empty line."""
 

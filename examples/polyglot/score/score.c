@@ -1,7 +1,7 @@
 /* Scores a word: it is given as it was typed, in small letters, and its points are answered as a number in JSON. */
 #include "cogen.h"
 
-/* A board is so wide. */
+/* How many letters a word may have: a board is fifteen wide. */
 #define SHORTEST 2
 #define LONGEST 15
 
