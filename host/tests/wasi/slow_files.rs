@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -320,9 +320,12 @@ fn whoever_waits_for_a_file_that_takes_no_more_can_be_killed_and_cancelled_and_o
     let other = stage.spawn("writes", "numbers\x0020000");
     stage.turn_until_parked(waiting.len() + 1, "fifo");
     stage.end_each(waiting);
-    let reader = File::open(fifo(stage.folder.path())).expect("it is there");
+    let mut reader = File::open(fifo(stage.folder.path())).expect("it is there");
+    // Those who are parked wait for a thread that may not have opened the pipe yet: before it has, to let go of it would be its end.
+    let mut first = [0];
+    reader.read_exact(&mut first).expect("somebody writes");
     drop(held);
-    let reading = std::thread::spawn(|| std::io::read_to_string(reader));
+    let reading = std::thread::spawn(move || std::io::read_to_string((&first[..]).chain(reader)));
     stage.turn_until(|_| other.outcome().is_some());
     // Whoever has a handle keeps the file open.
     drop(other);
