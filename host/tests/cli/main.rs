@@ -4,6 +4,8 @@ mod building;
 #[cfg(unix)]
 mod grants;
 mod invoking;
+#[cfg(unix)]
+mod polyglot;
 mod printing;
 mod projects;
 mod refusals;
@@ -43,6 +45,13 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn outcome(output: Output) -> (Option<i32>, String, String) {
     let text = |bytes| String::from_utf8(bytes).expect("it prints text");
     (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// The blocks of a page that are written in this language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(page)).expect("it is there");
+    let blocks = text.split("```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
+    blocks.filter(|(first, _)| *first == language).map(|(_, block)| block.to_owned()).collect()
 }
 
 /// A guest by the name of its file, with its whole path.

@@ -5,13 +5,13 @@ use std::process::Command;
 
 use super::{Folder, cogen, outcome, root};
 
-const LANGUAGES: [&str; 5] = ["rust", "python", "js", "go", "c"];
+pub(super) const LANGUAGES: [&str; 5] = ["rust", "python", "js", "go", "c"];
 
 /// What a new program prints, whatever its language.
 const FIRST: &str = "nobody rang\nhello you\n";
 
 /// The command, with the tools that the project has got for itself, in this folder.
-fn with_tools(folder: &str, arguments: &[&str]) -> Command {
+pub(super) fn with_tools(folder: &str, arguments: &[&str]) -> Command {
     let mut command = cogen(arguments);
     let own = root().join(".cogen").canonicalize().expect("cargo xtask guests has made it");
     let tools = own.join("tools");
@@ -29,11 +29,19 @@ fn without_tools(folder: &Folder, arguments: &[&str]) -> (Option<i32>, String, S
     let none = folder.path("none");
     let mut command = cogen(arguments);
     command.current_dir(folder.0.path()).env("PATH", &none).env("COGEN_TOOLS", &none).env_remove("WASI_SDK_PATH");
-    outcome(command.output().expect("the binary starts"))
+    told(command)
+}
+
+/// The exit code and what was printed, but for what says only that something takes long.
+fn told(mut command: Command) -> (Option<i32>, String, String) {
+    let (code, stdout, stderr) = outcome(command.output().expect("the binary starts"));
+    let is_progress = |line: &str| line.ends_with(" …") && (line.starts_with("building ") || line == "compiling …");
+    let told = stderr.lines().filter(|line| !is_progress(line)).map(|line| format!("{line}\n")).collect();
+    (code, stdout, told)
 }
 
 fn run_with_tools(folder: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
-    outcome(with_tools(folder, arguments).output().expect("the binary starts"))
+    told(with_tools(folder, arguments))
 }
 
 /// A new project in this language.
@@ -50,6 +58,11 @@ fn begun(folder: &Folder, language: &str) -> String {
     project
 }
 
+/// The text of a file of this repository.
+fn text(file: &str) -> String {
+    std::fs::read_to_string(root().join(file)).expect("it is there, and it is text")
+}
+
 /// When a component was made.
 fn made(project: &str, program: &str) -> std::time::SystemTime {
     let component = Path::new(project).join(".cogen/build").join(program).with_extension("wasm");
@@ -57,7 +70,7 @@ fn made(project: &str, program: &str) -> std::time::SystemTime {
 }
 
 /// Whether the guests in this language could be built: if not, the tests of languages say so loudly.
-fn can_be_built(language: &str) -> bool {
+pub(super) fn can_be_built(language: &str) -> bool {
     let name = if language == "rust" { "all_rust".to_owned() } else { format!("all-{language}") };
     root().join("guests/target/wasm32-wasip2/release").join(name).with_extension("wasm").exists()
 }
@@ -75,6 +88,34 @@ fn a_new_project_of_each_language_runs() {
         assert_eq!(made(&project, language), first, "{language} was built twice");
         let (code, _, stderr) = run_with_tools(&project, &["build"]);
         assert_eq!((code, stderr.as_str()), (Some(0), "built of sources: 0, up to date: 1\n"), "{language}");
+    }
+    the_next_step_of_the_readme(&folder.path("rust"));
+}
+
+/// The program and the grants that are put there.
+fn the_next_step_of_the_readme(project: &str) {
+    let readme = text("README.md");
+    let block = |language: &str| {
+        let (_, block) = readme.split_once(&format!("```{language}\n")).expect("it is shown");
+        block.split_once("```").expect("it ends").0.replace("first", "rust")
+    };
+    for (file, shown) in [("src/lib.rs", block("rust")), ("cogen.toml", block("toml"))] {
+        std::fs::write(Path::new(project).join(file), shown).expect("it is written");
+    }
+    let (_, printed) = readme.rsplit_once("$ cogen run\n").expect("it is run");
+    let (code, stdout, stderr) = run_with_tools(project, &["run"]);
+    assert!(code == Some(0) && printed.starts_with(&format!("{stdout}```")), "{stdout} {stderr}");
+}
+
+#[test]
+fn the_manual_shows_what_a_project_begins_with() {
+    let manual = text("docs/languages.md");
+    for file in ["rust/src/lib.rs", "python/app.py", "js/app.js", "go/main.go", "c/NAME.c"] {
+        let template = text(&format!("host/src/bin/cogen/languages/templates/{file}"));
+        assert!(manual.contains(&format!("\n{template}```\n")), "the manual shows something else than {file}");
+    }
+    for shown in [manual, text("README.md")] {
+        assert!(shown.contains(&format!(" && cogen run\n{FIRST}```")), "it prints something else");
     }
 }
 
@@ -113,7 +154,7 @@ fn what_a_tool_finds_wrong_it_says_itself() {
     for (language, file, text, told) in [
         ("c", "c.c", "int wrong(void) { return }\n", "c.c:1:26: error: expected expression"),
         ("python", "app.py", "def run(args:\n    return\n", "SyntaxError: "),
-        ("js", "app.js", "export default function {\n", "app.js:1:24: ERROR: Expected \"(\" but found \"{\""),
+        ("js", "app.js", "export default function {\n", "app.js:1:24:\n"),
         ("go", "main.go", "package main\n\nfunc wrong( {\n", "main.go:3:13: syntax error"),
     ] {
         if !can_be_built(language) {
@@ -136,7 +177,11 @@ fn a_tool_that_is_missing_is_named_with_what_to_type() {
     let folder = Folder::new();
     let tools = folder.path("none");
     for (language, missing, install) in [
-        ("rust", "cargo is not on the PATH".to_owned(), "see https://rustup.rs".to_owned()),
+        (
+            "rust",
+            "cargo is not on the PATH".to_owned(),
+            "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh".to_owned(),
+        ),
         (
             "python",
             format!("componentize-py 0.25.1 is not on the PATH, nor in {tools}/python"),
@@ -158,8 +203,8 @@ fn a_tool_that_is_missing_is_named_with_what_to_type() {
         (
             "c",
             "no clang on the PATH makes components: one that knows wasm32-wasip2, with wasi-libc".to_owned(),
-            "set WASI_SDK_PATH to where https://github.com/WebAssembly/wasi-sdk/releases is unpacked; or, on Debian: \
-             apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc"
+            "apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc (Debian); or set WASI_SDK_PATH to where \
+             https://github.com/WebAssembly/wasi-sdk/releases is unpacked"
                 .to_owned(),
         ),
     ] {

@@ -4,7 +4,7 @@ use std::fs;
 
 use script_steps::{Script, Step};
 
-use super::{Folder, guest, root, run};
+use super::{Folder, blocks, guest, run};
 #[cfg(unix)]
 use super::{end, line, signal, start};
 
@@ -24,13 +24,6 @@ fn with_args(program: &str, steps: impl IntoIterator<Item = Step>) -> String {
 
 fn start_of(program: &str, steps: impl IntoIterator<Item = Step>) -> String {
     format!("[[start]]\n{}\n", with_args(program, steps).replacen(", args", "\nargs", 1))
-}
-
-/// The blocks of a page that are written in this language.
-fn blocks(page: &str, language: &str) -> Vec<String> {
-    let text = fs::read_to_string(root().join(page)).expect("it is there");
-    let blocks = text.split("```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
-    blocks.filter(|(first, _)| *first == language).map(|(_, block)| block.to_owned()).collect()
 }
 
 /// Runs it; answers the exit code, what was printed, and what was told of failures and restarts: not what guests log, nor

@@ -163,11 +163,9 @@ impl Sources {
         let mut files = Vec::new();
         find(folder, &mut files)?;
         files.sort();
-        let with_state = |path: PathBuf| {
-            let state = of_file(&path);
-            (path, state)
-        };
-        Ok(Sources(files.into_iter().map(with_state).collect()))
+        // By their names in the folder, wherever that is.
+        let named = |path: PathBuf| (path.strip_prefix(folder).unwrap_or(&path).to_owned(), of_file(&path));
+        Ok(Sources(files.into_iter().map(named).collect()))
     }
 
     /// What was built of these, if that is what is there afterwards: a tool may have added files, as cargo does its lock. What was

@@ -25,8 +25,8 @@ const TARGET: &str = "wasm32-wasip2";
 const FLAGS: &str = "compile_flags.txt";
 
 /// What to type where there is nothing.
-const INSTALL: &str = "set WASI_SDK_PATH to where https://github.com/WebAssembly/wasi-sdk/releases is unpacked; \
-                       or, on Debian: apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc";
+const INSTALL: &str = "apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc (Debian); or set WASI_SDK_PATH to where \
+                       https://github.com/WebAssembly/wasi-sdk/releases is unpacked";
 
 /// A clang that has made a component.
 struct Clang {

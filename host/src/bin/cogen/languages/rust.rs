@@ -42,7 +42,9 @@ struct Cargo {
 impl Cargo {
     fn find() -> Result<Self, Missing> {
         let version = tools::says(Command::new("cargo").arg("--version"));
-        let version = version.ok_or_else(|| Missing::new("cargo is not on the PATH", "see https://rustup.rs"))?;
+        let version = version.ok_or_else(|| {
+            Missing::new("cargo is not on the PATH", "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh")
+        })?;
         if !has_target() {
             let what = format!("the compiler of Rust has no standard library for {TARGET}");
             return Err(Missing::new(what, format!("rustup target add {TARGET}")));

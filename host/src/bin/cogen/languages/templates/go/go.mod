@@ -1,4 +1,4 @@
-module NAME
+module example/NAME
 
 go 1.24
 
