@@ -15,7 +15,7 @@ pub(super) static LANGUAGE: Language = Language {
     sdk: files::C,
     beside: &[],
     knows_changes: false,
-    template: template!("c": ".gitignore", "NAME.c"),
+    template: template!("c": ".gitignore", "NAME.c", "compile_flags.txt"),
     find: || Ok(Box::new(Clang::find()?)),
 };
 

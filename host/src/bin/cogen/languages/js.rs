@@ -16,7 +16,7 @@ pub(super) static LANGUAGE: Language = Language {
     sdk: files::JS,
     beside: &[],
     knows_changes: false,
-    template: template!("js": ".gitignore", "package.json", "app.js"),
+    template: template!("js": ".gitignore", "app.js", "jsconfig.json", "package.json"),
     find: || Ok(Box::new(Node::find()?)),
 };
 
@@ -50,12 +50,10 @@ impl Node {
         };
         let (program, version) = tools::first_that(candidates, is_right, missing)?;
         let packages = tools::folder().join("js");
-        let prepared = prepare(&packages);
-        let has_packages = prepared.is_ok() && is_installed(&packages);
-        if let (Err(why), false) = (&prepared, has_packages) {
-            return Err(Missing::new(format!("{why:#}"), "set COGEN_TOOLS to a folder that can be written"));
-        }
-        if !has_packages {
+        let unwritable =
+            |why: anyhow::Error| Missing::new(format!("{why:#}"), "set COGEN_TOOLS to a folder that can be written");
+        prepare(&packages).map_err(unwritable)?;
+        if !is_installed(&packages) {
             let what = format!("the packages of npm that build JavaScript are not in {}", packages.display());
             let install = format!("npm ci --ignore-scripts --omit dev --prefix {}", tools::quoted(&packages));
             return Err(Missing::new(what, install));

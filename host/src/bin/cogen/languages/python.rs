@@ -37,7 +37,7 @@ impl Componentize {
             let what = format!("componentize-py {VERSION} is not on the PATH, nor in {}", folder.display());
             Missing::new(what, tools::by_pip(&format!("componentize-py=={VERSION}"), &folder))
         };
-        let (program, version) = tools::first_that(candidates.clone(), is_right, missing)?;
+        let (program, version) = tools::first_that(candidates, is_right, missing)?;
         Ok(Componentize { program, version })
     }
 }
