@@ -31,6 +31,7 @@ static const struct {
     {"payload", 1, payload},
     {"payload-read", 1, payload_read},
     {"log", 1, log_text},
+    {"yields", 1, yields},
     {"surface", 1, surface},
     {"accept-one", 0, accept_one},
 };

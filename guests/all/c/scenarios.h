@@ -8,7 +8,7 @@
 typedef cogen_error scenario(const char *const words[], cogen_bytes *value);
 
 scenario hello, calls_foo, calls_bar, signals_foo, signals_bar, fail, trap, failure_read, fan_out, square, select_first, cancel,
-    sleep_long, context, context_read, echo, fetch, payload, payload_read, log_text, surface, accept_one;
+    sleep_long, context, context_read, echo, fetch, payload, payload_read, log_text, yields, surface, accept_one;
 
 /* A word that is a number of at most 32 bits. */
 COGEN_CHECKED cogen_error number(const char *word, uint32_t *number);

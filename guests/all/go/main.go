@@ -20,6 +20,7 @@ import (
 	selects "guests/select/go"
 	signals "guests/signals/go"
 	surface "guests/surface/go"
+	yields "guests/yields/go"
 )
 
 func init() {
@@ -57,6 +58,7 @@ var scenarios = map[string]scenario{
 	"surface":      {1, func(args []string) ([]byte, error) { return text(surface.Surface(args[0]), nil) }},
 	"accept-one":   {0, func([]string) ([]byte, error) { return nil, surface.AcceptOne() }},
 	"log":          {1, func(args []string) ([]byte, error) { log.Log(args[0]); return nil, nil }},
+	"yields":       {1, func(args []string) ([]byte, error) { return nil, yields.Yields(args[0]) }},
 }
 
 func run(bytes []byte) ([]byte, error) {

@@ -15,6 +15,7 @@ import { payload, payloadRead } from '../../payload/js/payload.js';
 import { selectFirst } from '../../select/js/select.js';
 import { signalsBar, signalsFoo } from '../../signals/js/signals.js';
 import { acceptOne, surface } from '../../surface/js/surface.js';
+import { yields } from '../../yields/js/yields.js';
 
 const SCENARIOS = new Map([
   ['hello', hello],
@@ -37,6 +38,7 @@ const SCENARIOS = new Map([
   ['payload', payload],
   ['payload-read', payloadRead],
   ['log', logText],
+  ['yields', yields],
   ['surface', surface],
   ['accept-one', acceptOne],
 ]);

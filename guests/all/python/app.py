@@ -13,6 +13,7 @@ import payload_scenario as payload
 import select_scenario as select
 import signals_scenario as signals
 import surface_scenario as surface
+import yields_scenario as yields
 
 import cogen
 
@@ -37,6 +38,7 @@ SCENARIOS = {
     "payload": payload.send,
     "payload-read": payload.read,
     "log": log.log,
+    "yields": yields.yields,
     "surface": surface.surface,
     "accept-one": surface.accept_one,
     "end-badly": surface.end_badly,

@@ -28,6 +28,16 @@ fn each_tells_the_operator() {
 }
 
 #[test]
+fn each_lets_others_run() {
+    let mut stage = Stage::new();
+    for language in languages() {
+        let before = stage.engine.stats().slices;
+        assert_eq!(stage.value(language, &["yields", "100"]), "", "{language}");
+        assert!(stage.engine.stats().slices - before > 100, "{language}");
+    }
+}
+
+#[test]
 fn each_says_of_what_it_does_not_know_that_it_does_not() {
     let mut stage = Stage::new();
     for language in languages() {

@@ -24,6 +24,8 @@ mod payload;
 mod select;
 #[path = "../../../signals/rust/scenario.rs"]
 mod signals;
+#[path = "../../../yields/rust/scenario.rs"]
+mod yields;
 
 use cogen_guest::args;
 
@@ -55,6 +57,7 @@ fn run(given: Vec<u8>) -> Result {
         ["payload", program] => payload::send(program),
         ["payload-read", json] => payload::read(json),
         ["log", text] => Ok(log::log(text)),
+        ["yields", count] => yields::yields(count),
         _ => Err(format!("there is no scenario {}", words.join(" "))),
     }
 }
