@@ -1,6 +1,7 @@
 //! Programs as an engine holds them: checked, compiled and linked, ready to be instantiated.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -104,6 +105,27 @@ pub(crate) enum Entry {
     Service(Service),
 }
 
+/// How often something is tried that the system is too busy for. It waits by itself before it says so: for memory, a sixth of a second.
+const TRIES: usize = 5;
+
+/// Tries again what the system refuses only while somebody else has a hand on it: to seal memory is refused (EBUSY) as long as any part of
+/// the kernel looks at one of its pages, which was seen once in some thousand times.
+fn while_busy<T>(mut work: impl FnMut() -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+    let is_busy = |error: &wasmtime::Error| {
+        error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|error| error.kind() == io::ErrorKind::ResourceBusy)
+    };
+    let mut tries = 1;
+    loop {
+        match work() {
+            Err(error) if tries < TRIES && is_busy(&error) => tries += 1,
+            result => return result,
+        }
+    }
+}
+
 /// Makes programs ready under their names; of two with one name, the later.
 pub(super) fn load(
     wasm: &wasmtime::Engine,
@@ -134,7 +156,7 @@ pub(super) fn load(
         };
         let component = component::load(wasm, &bytes, cache, &name)?;
         // It takes a descriptor, which there may not be any more when the first of many who connect is served.
-        component.initialize_copy_on_write_image().map_err(|error| {
+        while_busy(|| component.initialize_copy_on_write_image()).map_err(|error| {
             let message = format!("cannot keep the memory that program `{name}` begins with: {error:#}");
             Error::new(ErrorKind::Io, message)
         })?;
@@ -173,4 +195,29 @@ pub(super) fn load(
         loaded.insert(name, Arc::new(program));
     }
     Ok(loaded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_is_too_busy_for_is_tried_again_and_nothing_else_is() {
+        let tries_of = |kind: io::ErrorKind, busy: usize| {
+            let mut tries = 0;
+            let result = while_busy(|| {
+                tries += 1;
+                if tries <= busy {
+                    Err(wasmtime::Error::from(io::Error::from(kind)).context("in vain"))
+                } else {
+                    Ok(())
+                }
+            });
+            (tries, result.is_ok())
+        };
+        assert_eq!(tries_of(io::ErrorKind::ResourceBusy, 0), (1, true));
+        assert_eq!(tries_of(io::ErrorKind::ResourceBusy, 2), (3, true));
+        assert_eq!(tries_of(io::ErrorKind::ResourceBusy, 99), (TRIES, false));
+        assert_eq!(tries_of(io::ErrorKind::StorageFull, 1), (1, false));
+    }
 }
