@@ -7,6 +7,7 @@ export type Bytes = Uint8Array | string;
 
 /** The text that these bytes are in UTF-8. Throws `InvalidArgument` when they are not. */
 export function text(bytes: Uint8Array): string {
+  if (!ArrayBuffer.isView(bytes)) throw new InvalidArgument(`bytes are a Uint8Array, not ${kind(bytes)}`);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -18,6 +19,12 @@ export function text(bytes: Uint8Array): string {
 export function bytes(value: Bytes): Uint8Array {
   if (!isBytes(value)) throw new InvalidArgument(`bytes are a Uint8Array or a string, not ${kind(value)}`);
   return typeof value === 'string' ? new TextEncoder().encode(value) : own(value);
+}
+
+/** A text that is asked for by this name, and is one. */
+export function string(name: string, value: string): string {
+  if (typeof value !== 'string') throw new InvalidArgument(`${name} is a string, not ${kind(value)}`);
+  return value;
 }
 
 /** Whether a value goes for bytes, of whatever global object its class is. */

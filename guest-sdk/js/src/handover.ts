@@ -1,10 +1,10 @@
 /** Give what one holds to a new coroutine. Whoever is given something needs no grant to use it. */
 
 import * as engine from 'cogen:engine/handover@0.1.0';
-import { type Bytes, bytes, kind } from './bytes.ts';
+import { type Bytes, bytes, kind, string } from './bytes.ts';
 import { Coroutine } from './coroutine.ts';
 import { CogenError, InvalidArgument, ask } from './error.ts';
-import { take as takeRaw } from './handle.ts';
+import { raw, take as takeRaw } from './handle.ts';
 import { Connection, Listener } from './net/connections.ts';
 import { UdpSocket } from './net/udp.ts';
 import { type Options, raw as rawOptions } from './options.ts';
@@ -13,14 +13,14 @@ import { type Options, raw as rawOptions } from './options.ts';
 export type Thing = Connection | Listener | UdpSocket | Coroutine;
 
 /**
- * As `coroutine.spawn`, and give `things` to the new coroutine, at most 64. They are gone in any case: when this throws, they
- * are closed.
+ * As `coroutine.spawn`, and give `things` to the new coroutine, at most 64. Once the engine is
+ * asked they are gone: when it refuses, they are closed.
  *
- * Throws as `coroutine.spawn` does, and `InvalidArgument` for too many things.
+ * Throws as `coroutine.spawn` does, and `InvalidArgument` for too many things, for one that is closed, and for one that is there twice.
  */
 export function spawn(program: string, args: Bytes, things: readonly Thing[], options: Options = {}): Coroutine {
-  const [value, how] = [bytes(args), rawOptions(options)];
-  return new Coroutine(ask(() => engine.spawn(program, value, given(things), how)));
+  const [name, value, how] = [string('program', program), bytes(args), rawOptions(options)];
+  return new Coroutine(ask(() => engine.spawn(name, value, given(things), how)));
 }
 
 /** What this coroutine was given when it was started, in order, without what was taken before. */
@@ -57,6 +57,9 @@ export interface Given<T> {
 /** As the engine takes them, which from then on are no longer the giver's. Read after all else, which may throw. */
 export function given(things: readonly Thing[]): engine.Thing[] {
   const kinds = things.map(kindOf);
+  // Nothing is taken of whoever gives what cannot be given as a whole.
+  things.forEach((thing) => thing[raw]);
+  if (new Set(things).size < things.length) throw new InvalidArgument('a thing cannot be given twice');
   return things.map((thing, at) => ({ tag: TAGS[kinds[at]!], val: thing[takeRaw]() }) as engine.Thing);
 }
 

@@ -30,9 +30,18 @@ export interface Options {
 }
 
 /** The options as the engine takes them. */
-export function raw({ timeout, deadline, priority = 'default' }: Options): RawOptions {
+export function raw(options: Options): RawOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgument(`options are an object, as in { timeout: 1 }, not ${describe(options)}`);
+  }
+  const { timeout, deadline, priority = 'default' } = options;
+  if (!PRIORITIES.includes(priority)) {
+    throw new InvalidArgument(`a priority is one of ${PRIORITIES.join(', ')}, not ${JSON.stringify(priority)}`);
+  }
   return { timeout: rawTimeout(timeout, deadline), priority };
 }
+
+const PRIORITIES: readonly Priority[] = ['default', 'last', 'operation', 'coroutine', 'first'];
 
 /** Of a timeout and a deadline the one that is given. */
 function rawTimeout(timeout?: number, deadline?: number): Timeout {
@@ -40,7 +49,7 @@ function rawTimeout(timeout?: number, deadline?: number): Timeout {
     throw new InvalidArgument('an operation has a timeout or a deadline, not both');
   }
   if (timeout !== undefined) return timeout === Infinity ? NEVER : { tag: 'within', val: nanoseconds('timeout', timeout) };
-  if (deadline !== undefined) return deadline === Infinity ? NEVER : { tag: 'by', val: nanoseconds('deadline', deadline) };
+  if (deadline !== undefined) return deadline === Infinity ? NEVER : { tag: 'by', val: moment(deadline) };
   return { tag: 'default' };
 }
 
@@ -49,7 +58,7 @@ const NEVER: Timeout = { tag: 'never' };
 /** The engine's clock counts so far. */
 const LAST = 2n ** 64n - 1n;
 
-/** Seconds as the engine counts them. More than its clock can count is its last moment. */
+/** Seconds as the engine counts them, rounded up: nobody waits for less. More than its clock can count is its last moment. */
 export function nanoseconds(name: string, seconds: number): bigint {
   if (typeof seconds !== 'number' || !(seconds >= 0)) {
     throw new InvalidArgument(`${name} is a number of seconds, zero or more, not ${describe(seconds)}`);
@@ -57,8 +66,13 @@ export function nanoseconds(name: string, seconds: number): bigint {
   if (seconds === Infinity) return LAST;
   // Whole seconds and the rest apart: their product would lose the last digits.
   const whole = Math.floor(seconds);
-  const all = BigInt(whole) * 1_000_000_000n + BigInt(Math.round((seconds - whole) * 1e9));
+  const all = BigInt(whole) * 1_000_000_000n + BigInt(Math.ceil((seconds - whole) * 1e9));
   return all < LAST ? all : LAST;
+}
+
+/** A moment as the engine counts it. The clock begins at zero, and what is before that has passed, too. */
+export function moment(deadline: number): bigint {
+  return nanoseconds('deadline', deadline < 0 ? 0 : deadline);
 }
 
 /** The moment so much later. The clock's last moment stands for all that would be later than it. */

@@ -12,7 +12,7 @@
  */
 
 import * as engine from 'cogen:engine/sandbox@0.1.0';
-import { type Bytes, askBytes, bytes, kind } from './bytes.ts';
+import { type Bytes, askBytes, bytes, kind, string } from './bytes.ts';
 import { Coroutine } from './coroutine.ts';
 import { InvalidArgument, ask } from './error.ts';
 import { type Thing, given } from './handover.ts';
@@ -49,8 +49,8 @@ export function spawn(
   bounds: Bounds,
   options: Options & { things?: readonly Thing[] } = {},
 ): Coroutine {
-  const [value, within, how] = [bytes(args), raw(bounds), rawOptions(options)];
-  return new Coroutine(ask(() => engine.spawn(program, value, given(options.things ?? []), within, how)));
+  const [name, value, within, how] = [string('program', program), bytes(args), raw(bounds), rawOptions(options)];
+  return new Coroutine(ask(() => engine.spawn(name, value, given(options.things ?? []), within, how)));
 }
 
 /** As `coroutine.call`, within bounds. Throws as that and `spawn` do. */

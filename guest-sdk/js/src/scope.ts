@@ -1,7 +1,7 @@
 /** Start coroutines that end with a scope, and hear of all that went wrong in it. */
 
 import * as engine from 'cogen:engine/scopes@0.1.0';
-import { type Bytes, bytes } from './bytes.ts';
+import { type Bytes, bytes, string } from './bytes.ts';
 import { Coroutine } from './coroutine.ts';
 import { CogenError, type Failure, InvalidArgument, ask, inWords, isError } from './error.ts';
 import { type Thing, given } from './handover.ts';
@@ -71,8 +71,8 @@ export class Scope extends Handle<engine.Scope> implements Wait {
    * throws as `coroutine.spawn` does otherwise.
    */
   spawn(program: string, args: Bytes = '', options: Options & { things?: readonly Thing[] } = {}): Coroutine {
-    const [value, how] = [bytes(args), rawOptions(options)];
-    return new Coroutine(ask(() => this[raw].spawn(program, value, given(options.things ?? []), how)));
+    const [name, value, how] = [string('program', program), bytes(args), rawOptions(options)];
+    return new Coroutine(ask(() => this[raw].spawn(name, value, given(options.things ?? []), how)));
   }
 
   /**

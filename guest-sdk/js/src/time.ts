@@ -5,7 +5,7 @@
 
 import * as engine from 'cogen:engine/time@0.1.0';
 import { ask } from './error.ts';
-import { later, nanoseconds, seconds } from './options.ts';
+import { later, moment, nanoseconds, seconds } from './options.ts';
 import type { Wait } from './select.ts';
 
 /** The present moment. Never parks, and never goes backwards. */
@@ -23,7 +23,7 @@ export function sleep(duration: number): void {
 
 /** Park until `deadline` or a little later. A moment that has passed is as a sleep of zero. Throws `Cancelled` only. */
 export function sleepUntil(deadline: number): void {
-  ask(() => engine.sleepUntil(nanoseconds('deadline', deadline)));
+  ask(() => engine.sleepUntil(moment(deadline)));
 }
 
 /** Go to the back of this worker's queue. Alone there, the coroutine continues at once. Throws `Cancelled` only. */
@@ -37,15 +37,18 @@ export class Sleep implements Wait {
   readonly deadline: number;
   readonly #deadline: bigint;
 
-  /** A sleep of so many seconds that begins now. */
-  constructor(duration: number) {
-    this.#deadline = later(engine.now(), nanoseconds('duration', duration));
+  /**
+   * A sleep of so many seconds that begins now.
+   * @param end is internal: the moment instead, as the engine counts
+   */
+  constructor(duration: number, end = later(engine.now(), nanoseconds('duration', duration))) {
+    this.#deadline = end;
     this.deadline = seconds(this.#deadline);
   }
 
   /** A sleep that ends at `deadline`. */
   static until(deadline: number): Sleep {
-    return new Sleep(Math.max(deadline - now(), 0));
+    return new Sleep(0, moment(deadline));
   }
 
   subscribe(): ReturnType<Wait['subscribe']> {

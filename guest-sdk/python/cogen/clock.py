@@ -3,7 +3,7 @@
 from wit_world.imports import time
 
 from .errors import ask
-from .options import SECOND, Deadline, nanoseconds
+from .options import SECOND, Deadline, moment, nanoseconds
 
 
 def now() -> float:
@@ -22,7 +22,7 @@ def sleep(seconds: float | Deadline) -> None:
 
     Raises `Cancelled` only."""
     if isinstance(seconds, Deadline):
-        ask(time.sleep_until, nanoseconds(seconds.at))
+        ask(time.sleep_until, moment(seconds.at))
     else:
         ask(time.sleep, nanoseconds(seconds))
 

@@ -49,13 +49,18 @@ def nanoseconds(seconds: float) -> int:
     return min(math.ceil(seconds * SECOND), LATEST) if math.isfinite(seconds) else LATEST
 
 
+def moment(seconds: float) -> int:
+    """A moment as the engine counts it. The clock begins at zero, and what is before that has passed, too."""
+    return nanoseconds(0 if seconds < 0 else seconds)
+
+
 def raw_timeout(timeout: Timeout) -> types.Timeout:
     """A timeout as the engine takes it."""
     match timeout:
         case None:
             return types.Timeout_Default()
         case Deadline(at):
-            return types.Timeout_By(nanoseconds(at))
+            return types.Timeout_By(moment(at))
         case seconds if seconds == math.inf:
             return types.Timeout_Never()
         case seconds:

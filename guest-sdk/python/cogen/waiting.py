@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from wit_world.imports import handover, poll, time
 
-from .options import LATEST, Deadline, nanoseconds
+from .options import LATEST, Deadline, moment, nanoseconds
 
 R = TypeVar("R")
 
@@ -24,7 +24,7 @@ class Sleep:
 
     def __init__(self, seconds: float | Deadline) -> None:
         if isinstance(seconds, Deadline):
-            self._at = nanoseconds(seconds.at)
+            self._at = moment(seconds.at)
         else:
             self._at = min(time.now() + nanoseconds(seconds), LATEST)
 

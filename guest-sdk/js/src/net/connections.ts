@@ -1,7 +1,7 @@
 /** What all streams and listeners have in common. */
 
 import * as engine from 'cogen:engine/connections@0.1.0';
-import { type Bytes, askBytes, bytes } from '../bytes.ts';
+import { type Bytes, askBytes, bytes, string } from '../bytes.ts';
 import { Coroutine } from '../coroutine.ts';
 import { ask } from '../error.ts';
 import { Handle, raw, take } from '../handle.ts';
@@ -171,7 +171,7 @@ export class Listener<C extends Connection = Connection> extends Handle<engine.L
    * Throws `Denied`, `UnknownProgram`, `LimitReached`, `Cancelled` or `InvalidArgument`.
    */
   serve(program: string, args: Bytes = '', most = 0): Coroutine {
-    const given = [program, bytes(args), u32('most', most)] as const;
+    const given = [string('program', program), bytes(args), u32('most', most)] as const;
     return new Coroutine(ask(() => engine.Listener.serve(this[take](), ...given)));
   }
 
