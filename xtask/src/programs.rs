@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
@@ -82,12 +83,23 @@ pub(crate) fn clang() -> Result<PathBuf> {
     path.ok_or_else(|| why.unwrap_or_else(|| anyhow!("it is not there")))
 }
 
+/// What cannot be tested on this machine, and why.
+static LOST: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// Says which tests are lost, and why; in CI it is an error.
 pub(crate) fn refuse(lost: &str, why: &anyhow::Error) -> Result<()> {
     let what = format!("tests that need {lost} ({why:#})");
     ensure!(std::env::var_os("CI").is_none(), "CI skips no test, and cannot run {what}");
     eprintln!("SKIPPING {what}");
+    LOST.lock().expect("nobody panics with it").push(what);
     Ok(())
+}
+
+/// Says once more which tests were lost, below what the others have said.
+pub(crate) fn tell_lost() {
+    for what in LOST.lock().expect("nobody panics with it").drain(..) {
+        eprintln!("SKIPPED {what}");
+    }
 }
 
 /// Fetches each program that has no path yet; answers the first thing that went wrong. One may fail, and others not.
