@@ -315,6 +315,14 @@ impl Manifest {
 }
 
 impl ProgramSettings {
+    /// The files that its output goes into, from the manifest's folder.
+    pub fn written(&self) -> impl Iterator<Item = &Path> {
+        [self.stdout.as_ref(), self.stderr.as_ref()].into_iter().filter_map(|stream| match stream {
+            Some(Written(Stdout::File(path))) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
     /// Sees to it that there is one way to come by the component, and that it has a place.
     fn check(mut self, name: &str) -> Result<Self, String> {
         let has_component = !self.component.as_os_str().is_empty();
@@ -325,12 +333,15 @@ impl ProgramSettings {
             (Some(_), Some(_)) => {
                 return Err("`source` and `build` are two ways to make the component; leave one of them".to_owned());
             }
-            (Some(_), None) if !has_component => {
+            (Some(_), None) => {
+                // It names files beside the manifest in any case.
                 let is_plain = |character: char| character.is_alphanumeric() || "-_.".contains(character);
                 if name.starts_with('.') || !name.chars().all(is_plain) {
-                    return Err(format!("no file can be named as the program {name:?}; add a `component`"));
+                    return Err(format!("a program with a `source` cannot be named {name:?}: no file can"));
                 }
-                self.component = Path::new(BUILT).join(format!("{name}.wasm"));
+                if !has_component {
+                    self.component = Path::new(BUILT).join(format!("{name}.wasm"));
+                }
             }
             _ => {}
         }
@@ -496,7 +507,7 @@ mod tests {
                 "f:1: `source` and `build` are two ways to make the component; leave one of them",
             ),
             ("[program.a]\nsource = ''", "f:2: expected the folder of a project, not \"\""),
-            ("[program.'a/b']\nsource = '.'", "f:1: no file can be named as the program \"a/b\"; add a `component`"),
+            ("[program.'a/b']\nsource = '.'", "f:1: a program with a `source` cannot be named \"a/b\": no file can"),
             ("[program.a]\ncomponent = ''", "f:2: expected the file of a component, not \"\""),
             (
                 "[program.foo]\ncomponent='x'\n[[start]]\nprogram='foo'\n[[start]]\nprogram='fo'",

@@ -84,7 +84,7 @@ fn the_game_is_played_as_its_read_me_shows() {
     say(ann, &[b'a'; 1000]);
     assert_eq!(answer(ann), "That line is too long. Good bye.\n\n");
     // It may be broken off, since not all was read that was said.
-    assert!(ann.read(&mut [0]).is_ok_and(|read| read == 0) || ann.read(&mut [0]).is_err());
+    assert!(ann.read(&mut [0]).map_or(true, |read| read == 0));
     say(bob, b"leaders");
     assert!(answer(bob).starts_with("bob  27  "), "another one is not disturbed");
 

@@ -19,7 +19,8 @@ pub(super) fn with_tools(folder: &str, arguments: &[&str]) -> Command {
     // What the guests here are built of, and nothing newer.
     command.env("CARGO_NET_OFFLINE", "true").env("GOPROXY", "off").env("GOTOOLCHAIN", "local");
     if own.join("sysroot").is_dir() {
-        command.env("CARGO_ENCODED_RUSTFLAGS", format!("--sysroot={}", own.join("sysroot").display()));
+        // As the README says.
+        command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("--sysroot={}", own.join("sysroot").display()));
     }
     command
 }
@@ -121,6 +122,9 @@ fn the_manual_shows_what_a_project_begins_with() {
 
 #[test]
 fn what_has_changed_is_built_anew() {
+    if !can_be_built("c") {
+        return;
+    }
     let folder = Folder::new();
     let project = begun(&folder, "c");
     assert_eq!(run_with_tools(&project, &["run"]).1, FIRST);
@@ -141,11 +145,24 @@ fn what_has_changed_is_built_anew() {
 
 #[test]
 fn what_is_built_runs_where_there_are_no_tools() {
+    if !can_be_built("c") {
+        return;
+    }
     let folder = Folder::new();
     let project = begun(&folder, "c");
+    let manifest = Path::new(&project).join("cogen.toml");
+    let text = std::fs::read_to_string(&manifest).expect("it is there");
+    // What is made there, and what is printed there, is no source; nor is the manifest.
+    let own = "source = \".\"\ncomponent = \"own.wasm\"\nstderr = \"file:log\"\n";
+    std::fs::write(&manifest, text.replace("source = \".\"\n", own)).expect("it is written");
+    let (code, stdout, _) = without_tools(&folder, &["check", &project]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""), "it is not built");
     assert_eq!(run_with_tools(&project, &["build"]).0, Some(0));
-    let (code, stdout, stderr) = without_tools(&folder, &["run", &project]);
-    assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(0), FIRST, ""));
+    for _ in 0..2 {
+        let (code, stdout, stderr) = without_tools(&folder, &["run", &project]);
+        assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(0), FIRST, ""));
+        std::fs::write(&manifest, text.replace("source = \".\"\n", own) + "# and a comment\n").expect("it is written");
+    }
 }
 
 #[test]
@@ -202,9 +219,10 @@ fn a_tool_that_is_missing_is_named_with_what_to_type() {
         ),
         (
             "c",
-            "no clang on the PATH makes components: one that knows wasm32-wasip2, with wasi-libc".to_owned(),
-            "apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc (Debian); or set WASI_SDK_PATH to where \
-             https://github.com/WebAssembly/wasi-sdk/releases is unpacked"
+            "no clang on the PATH makes components: one that knows wasm32-wasip2, with wasi-libc and wasm-component-ld"
+                .to_owned(),
+            "apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc (Debian; the linker comes with Rust); or set \
+             WASI_SDK_PATH to where https://github.com/WebAssembly/wasi-sdk/releases is unpacked"
                 .to_owned(),
         ),
     ] {

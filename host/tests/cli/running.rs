@@ -129,7 +129,7 @@ fn a_build_line_that_fails_exits_with_1_and_says_what_to_type() {
     assert_eq!(stderr, said);
     assert!(std::fs::exists(folder.path("a.wasm")).expect("it can be seen"), "it was built in the manifest's folder");
     assert!(!std::fs::exists(folder.path("c.wasm")).expect("it can be seen"), "the first failure is the end");
-    assert!(run(&["--help"]).1.contains("1    a coroutine failed, or a build line did"));
+    assert!(run(&["--help"]).1.contains("1    a coroutine failed, or a build did"));
     assert!(run(&["build", "--help"]).1.contains("makes the exit code 1"));
 }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use cogen::component;
 use cogen::manifest::Manifest;
 
+use crate::languages::quoted;
 use crate::output::{self, visible, visible_name};
 use crate::{project, targets};
 
@@ -83,7 +84,7 @@ fn run_lines(manifest: &Manifest) -> Result<bool> {
         let status = shell.status().with_context(|| format!("cannot start a shell to build `{name}`"))?;
         if !status.success() {
             let message = format!("the build line of `{name}` ended with {status}: {line}");
-            let again = format!("mend what it says above, then type: cogen build {}", manifest.file.display());
+            let again = format!("mend what it says above, then type: cogen build {}", quoted(&manifest.file));
             output::complain(&message, Some(&again));
             return Ok(false);
         }
@@ -93,7 +94,7 @@ fn run_lines(manifest: &Manifest) -> Result<bool> {
 }
 
 /// Writes a file that is whole, or not there: whoever runs it meanwhile has the former one.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     // As any file that is made here, by what the user masks.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use cogen::{Allow, GrantKey, Pattern, component};
 
+use crate::languages::{Missing, quoted};
 use crate::output::{self, visible_name};
 use crate::{grants, targets};
 
@@ -26,6 +27,10 @@ impl Check {
         for (name, program) in &manifest.programs {
             let file = manifest.folder.join(&program.component);
             targets::ensure_file(&file)?;
+            if (program.source.is_some() || program.build.is_some()) && !file.exists() {
+                let what = format!("program `{name}` is not built: there is no {}", file.display());
+                return Err(Missing::new(what, format!("cogen build {}", quoted(&manifest.file))).into());
+            }
             let bytes = std::fs::read(&file)
                 .with_context(|| format!("cannot read program `{name}` from {}", file.display()))?;
             let inspection = component::inspect(&bytes)

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use files::Files;
+pub(crate) use tools::quoted;
 
 /// A language with an SDK.
 pub(crate) struct Language {
@@ -88,7 +89,11 @@ impl Language {
 
     /// The language of the project in this folder.
     pub(crate) fn of(folder: &Path) -> Result<&'static Self> {
-        let known: Vec<_> = ALL.into_iter().filter(|language| (language.is_known)(folder)).collect();
+        let mut known: Vec<_> = ALL.into_iter().filter(|language| (language.is_known)(folder)).collect();
+        // Projects in other languages may have files of C, too.
+        if known.len() > 1 {
+            known.retain(|language| language.name != c::LANGUAGE.name);
+        }
         let shown = folder.display();
         match known[..] {
             [only] => Ok(only),
@@ -115,6 +120,11 @@ impl Language {
     /// The SDK, with the contract that it is for, and what their files have in them.
     pub(crate) fn sdk(&self) -> impl Iterator<Item = &'static (&'static str, &'static [u8])> {
         files::WIT.iter().chain(self.sdk).chain(self.beside)
+    }
+
+    /// The folders of those files, which have nothing else in them.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = String> {
+        ["wit".to_owned(), format!("guest-sdk/{}", self.name)].into_iter()
     }
 
     /// Writes a new project into a folder that is there and empty.

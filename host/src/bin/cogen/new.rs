@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cogen::manifest::FILE_NAME;
 
-use crate::languages::{self, Language};
+use crate::languages::{self, Language, quoted};
 use crate::output::{self, visible_name};
 
 /// Begin a project: a program in a language of your choice, and a manifest that runs it
@@ -36,7 +36,7 @@ impl New {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         self.lang.begin(&name, folder)?;
         write(&folder.join(FILE_NAME), &manifest(&name))?;
-        let shown = visible_name(&folder.display().to_string());
+        let shown = visible_name(&quoted(folder));
         output::say(&format!(
             "made {shown}, a program in {}; to run it, type: cd {shown} && cogen run",
             self.lang.title

@@ -1,5 +1,6 @@
 //! Programs that are built of sources: what is out of date is built, with the SDK of its language beside the manifest.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -8,7 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use cogen::manifest::{BUILT, Manifest};
 
-use crate::languages::{Language, Work};
+use crate::build;
+use crate::languages::{Language, Work, quoted};
 use crate::output::{self, visible_name};
 
 /// Folders that no source is looked for in: what tools make, and what they keep.
@@ -49,25 +51,40 @@ impl std::error::Error for Failed {
 /// # Errors
 /// [`Failed`], with why, at the first that cannot be built.
 pub(crate) fn build(manifest: &Manifest) -> Result<usize> {
-    let folder = std::env::current_dir().context("there is no current folder")?.join(&manifest.folder);
+    let here = std::env::current_dir().context("there is no current folder")?;
+    let folder = here.join(&manifest.folder);
+    // What lies among the sources and is none: the manifest, all components, and what programs print.
+    let of_programs = manifest.programs.values().flat_map(|it| it.written().chain([it.component.as_path()]));
+    let made = of_programs.map(|path| folder.join(path)).chain([here.join(&manifest.file)]);
+    let made: Vec<_> = made.collect();
     let with_source = manifest.programs.iter().filter_map(|(name, program)| {
         let (source, component) = (folder.join(program.source.as_ref()?), folder.join(&program.component));
-        Some(Project { name, source, component, built: folder.join(BUILT) })
+        Some(Project { name, source, component, built: folder.join(BUILT), made: &made })
     });
     let projects: Vec<_> = with_source.collect();
     let Some(first) = projects.first() else { return Ok(0) };
+    let states: Vec<_> = projects.iter().map(|project| project.state().unwrap_or(State::Old)).collect();
+    if states.iter().all(|&state| state == State::Current) {
+        return Ok(0);
+    }
+    let again = format!("mend what it says above, then type: cogen build {}", quoted(&manifest.file));
+    let failed = |project: &Project<'_>, why| Failed { program: project.name.to_owned(), why, again: again.clone() };
     // Whoever builds here at the same time is waited for, and what was built then is not built again.
-    let _lock = first.lock()?;
+    let _lock = match first.lock() {
+        // Such as where the folder cannot be written any more.
+        Err(_) if !states.contains(&State::Old) => return Ok(0),
+        lock => lock.map_err(|why| failed(first, why))?,
+    };
     let mut built = 0;
     for project in &projects {
-        let is_new = project.build().map_err(|why| Failed {
-            program: project.name.to_owned(),
-            why,
-            again: format!("mend what it says above, then type: cogen build {}", manifest.file.display()),
-        })?;
-        built += usize::from(is_new);
+        built += usize::from(project.build().map_err(|why| failed(project, why))?);
     }
     Ok(built)
+}
+
+/// Where a file is or will be, by whatever way its folder is named.
+fn place(file: &Path) -> Option<PathBuf> {
+    Some(file.parent()?.canonicalize().ok()?.join(file.file_name()?))
 }
 
 /// A program of sources. All paths are whole.
@@ -77,6 +94,17 @@ struct Project<'a> {
     component: PathBuf,
     /// The folder for what is built beside the manifest.
     built: PathBuf,
+    /// Files that are no sources, wherever they are.
+    made: &'a [PathBuf],
+}
+
+/// Whether a component is that of its sources.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Current,
+    /// As far as can be seen here: its tools know better.
+    Likely,
+    Old,
 }
 
 impl Project<'_> {
@@ -96,27 +124,43 @@ impl Project<'_> {
         self.built.parent().unwrap_or(&self.built)
     }
 
+    fn stamp(&self) -> PathBuf {
+        self.built.join(format!("{}.stamp", self.name))
+    }
+
+    fn state(&self) -> Result<State> {
+        let language = Language::of(&self.source)?;
+        let stamped = self.stamped(language, &self.sources()?);
+        Ok(match fs::read_to_string(self.stamp()) {
+            Ok(there) if there == stamped && language.knows_changes => State::Likely,
+            Ok(there) if there == stamped => State::Current,
+            _ => State::Old,
+        })
+    }
+
     /// Builds it if it is out of date, and answers whether it has become another one.
     fn build(&self) -> Result<bool> {
-        let language = Language::of(&self.source)?;
-        self.unpack(language)?;
-        let stamp = self.built.join(format!("{}.stamp", self.name));
-        let sources = Sources::of(&self.source)?;
-        let is_current = fs::read_to_string(&stamp).is_ok_and(|there| there == self.stamped(language, &sources));
-        if is_current && !language.knows_changes {
+        let state = self.state()?;
+        if state == State::Current {
             return Ok(false);
         }
+        let language = Language::of(&self.source)?;
         let compiler = match language.compiler() {
-            Err(_) if is_current => return Ok(false),
+            Err(_) if state == State::Likely => return Ok(false),
             found => found?,
         };
-        let draft = self.built.join(format!("{}.draft.wasm", self.name));
+        self.unpack(language)?;
+        let sources = self.sources()?;
+        // In a folder that nobody else has: what an interrupted build has left behind may still be at work.
+        let own = tempfile::Builder::new().prefix("draft-").tempdir_in(&self.built);
+        let own = own.with_context(|| format!("cannot make a folder in {}", self.built.display()))?;
+        let draft = own.path().join("draft.wasm");
         let work = Work { source: self.source.clone(), kept: self.kept().to_owned(), component: draft };
         let what = format!("building {} with {}", visible_name(self.name), compiler.version());
         output::saying(&what, || compiler.compile(&work))?;
         let is_new = self.take(&work.component)?;
-        let built = sources.once_built(Sources::of(&self.source)?);
-        write_changed(&stamp, self.stamped(language, &built).as_bytes())?;
+        let built = sources.once_built(self.sources()?);
+        write_changed(&self.stamp(), self.stamped(language, &built).as_bytes())?;
         Ok(is_new)
     }
 
@@ -124,22 +168,44 @@ impl Project<'_> {
     fn take(&self, draft: &Path) -> Result<bool> {
         let made = fs::read(draft).with_context(|| format!("cannot read {}", draft.display()))?;
         if fs::read(&self.component).is_ok_and(|there| there == made) {
-            fs::remove_file(draft).with_context(|| format!("cannot remove {}", draft.display()))?;
             return Ok(false);
         }
         if let Some(folder) = self.component.parent() {
             fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
-        fs::rename(draft, &self.component).with_context(|| format!("cannot write {}", self.component.display()))?;
+        // It may lie on another disk.
+        build::write(&self.component, &made).with_context(|| format!("cannot write {}", self.component.display()))?;
         Ok(true)
     }
 
-    /// Writes the SDK of a language as this version of the command has it.
+    /// Writes the SDK of a language as this version of the command has it, and nothing that another version had.
     fn unpack(&self, language: &Language) -> Result<()> {
+        let mut strangers = Vec::new();
+        for folder in language.folders() {
+            find(&self.kept().join(folder), &mut HashSet::new(), &mut strangers);
+        }
         for (path, contents) in language.sdk() {
-            write_changed(&self.kept().join(path), contents)?;
+            let path = self.kept().join(path);
+            write_changed(&path, contents)?;
+            strangers.retain(|stranger| *stranger != path);
+        }
+        for stranger in strangers {
+            fs::remove_file(&stranger).with_context(|| format!("cannot remove {}", stranger.display()))?;
         }
         Ok(())
+    }
+
+    /// The files of the project.
+    fn sources(&self) -> Result<Sources> {
+        let mut files = Vec::new();
+        find(&self.source, &mut HashSet::new(), &mut files);
+        ensure!(files.len() <= MAX_FILES, "{} has more than {MAX_FILES} files", self.source.display());
+        let made: Vec<_> = self.made.iter().filter_map(|file| place(file)).collect();
+        files.retain(|file| place(file).is_none_or(|place| !made.contains(&place)));
+        files.sort();
+        // By their names in the folder, wherever that is.
+        let named = |path: PathBuf| (path.strip_prefix(&self.source).unwrap_or(&path).to_owned(), of_file(&path));
+        Ok(Sources(files.into_iter().map(named).collect()))
     }
 
     /// A digest of all that the component hangs on but the tools, and the component itself: somebody may put another there.
@@ -159,15 +225,6 @@ impl Project<'_> {
 struct Sources(Vec<(PathBuf, String)>);
 
 impl Sources {
-    fn of(folder: &Path) -> Result<Self> {
-        let mut files = Vec::new();
-        find(folder, &mut files)?;
-        files.sort();
-        // By their names in the folder, wherever that is.
-        let named = |path: PathBuf| (path.strip_prefix(folder).unwrap_or(&path).to_owned(), of_file(&path));
-        Ok(Sources(files.into_iter().map(named).collect()))
-    }
-
     /// What was built of these, if that is what is there afterwards: a tool may have added files, as cargo does its lock. What was
     /// changed meanwhile is to be built again.
     fn once_built(self, after: Sources) -> Self {
@@ -184,26 +241,22 @@ fn of_file(path: &Path) -> String {
     format!("{} {}", metadata.map_or(0, |metadata| metadata.len()), changed.as_nanos())
 }
 
-/// Finds the files that a component may be made of.
-fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    for entry in entries {
-        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+/// Finds the files that something may be made of, also behind links, each folder once. What cannot be read, no tool can read either.
+fn find(folder: &Path, seen: &mut HashSet<PathBuf>, files: &mut Vec<PathBuf>) {
+    let is_new = folder.canonicalize().is_ok_and(|folder| seen.insert(folder));
+    let Some(entries) = is_new.then(|| fs::read_dir(folder).ok()).flatten() else { return };
+    for entry in entries.flatten() {
         let name = entry.file_name();
         let is_of_tools = NO_SOURCES.iter().any(|no| name == *no) || name.as_encoded_bytes().starts_with(b".");
-        if is_of_tools {
+        if is_of_tools || files.len() > MAX_FILES {
             continue;
         }
-        // A link to a folder is followed by no tool that would have to be told.
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder {
-            find(&entry.path(), files)?;
+        if entry.path().is_dir() {
+            find(&entry.path(), seen, files);
         } else {
             files.push(entry.path());
         }
-        ensure!(files.len() <= MAX_FILES, "{} has more than {MAX_FILES} files", folder.display());
     }
-    Ok(())
 }
 
 /// Writes a file unless it has just that in it: tools look at when it was changed.

@@ -25,8 +25,8 @@ const TARGET: &str = "wasm32-wasip2";
 const FLAGS: &str = "compile_flags.txt";
 
 /// What to type where there is nothing.
-const INSTALL: &str = "apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc (Debian); or set WASI_SDK_PATH to where \
-                       https://github.com/WebAssembly/wasi-sdk/releases is unpacked";
+const INSTALL: &str = "apt-get install clang-22 libclang-rt-22-dev-wasm32 wasi-libc (Debian; the linker comes with Rust); or set \
+                       WASI_SDK_PATH to where https://github.com/WebAssembly/wasi-sdk/releases is unpacked";
 
 /// A clang that has made a component.
 struct Clang {
@@ -38,7 +38,8 @@ struct Clang {
 
 impl Clang {
     fn find() -> Result<Self, Missing> {
-        let of_wasi = std::env::var_os("WASI_SDK_PATH").map(|folder| (Path::new(&folder).join("bin/clang"), None));
+        let of_wasi = std::env::var_os("WASI_SDK_PATH").filter(|folder| !folder.is_empty());
+        let of_wasi = of_wasi.and_then(|folder| Some((std::path::absolute(folder).ok()?.join("bin/clang"), None)));
         let of_system = ["clang", "clang-22"].map(|name| (name.into(), sysroot_of_system()));
         let folder = tools::folder();
         let own = (folder.join("bin/clang-22"), Some(folder.join("c/sysroot")));
@@ -48,7 +49,7 @@ impl Clang {
             candidates.map(|(program, sysroot)| Clang { program, sysroot, path: path.clone(), version: String::new() });
         found.filter_map(Clang::tried).next().ok_or_else(|| {
             Missing::new(
-                format!("no clang on the PATH makes components: one that knows {TARGET}, with wasi-libc"),
+                format!("no clang on the PATH makes components: one that knows {TARGET}, with wasi-libc and wasm-component-ld"),
                 INSTALL,
             )
         })

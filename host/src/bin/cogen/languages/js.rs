@@ -55,10 +55,20 @@ impl Node {
         prepare(&packages).map_err(unwritable)?;
         if !is_installed(&packages) {
             let what = format!("the packages of npm that build JavaScript are not in {}", packages.display());
-            let install = format!("npm ci --ignore-scripts --omit dev --prefix {}", tools::quoted(&packages));
+            let install =
+                format!("{} ci --ignore-scripts --omit dev --prefix {}", npm(&program), tools::quoted(&packages));
             return Err(Missing::new(what, install));
         }
         Ok(Node { program, packages, version: format!("Node {version}, componentize-js {}", componentize()) })
+    }
+}
+
+/// How the npm of a Node is called: that which comes by pip is on no `PATH`.
+fn npm(node: &Path) -> String {
+    let own = node.parent().and_then(Path::parent).map(|folder| folder.join("lib/node_modules/npm/bin/npm-cli.js"));
+    match own.filter(|script| node.is_absolute() && script.is_file()) {
+        Some(script) => format!("{} {}", tools::quoted(node), tools::quoted(&script)),
+        None => "npm".to_owned(),
     }
 }
 

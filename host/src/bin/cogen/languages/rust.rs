@@ -57,14 +57,24 @@ impl Cargo {
 fn has_target() -> bool {
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "target-libdir", "--target", TARGET]);
-    if let Some(flags) = std::env::var_os("CARGO_ENCODED_RUSTFLAGS") {
-        rustc.args(flags.to_string_lossy().split('\x1f').filter(|flag| !flag.is_empty()));
-    }
+    rustc.args(flags());
     let library = tools::says(&mut rustc).map(PathBuf::from);
     let entries = library.and_then(|library| std::fs::read_dir(library).ok());
     entries.is_some_and(|entries| {
         entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
     })
+}
+
+/// What cargo passes to the compiler: the first of these that is set, as cargo has it. (Of its own settings cargo says nothing.)
+fn flags() -> Vec<String> {
+    let split = |variable: &str, at: &dyn Fn(char) -> bool| {
+        let flags = std::env::var_os(variable)?;
+        Some(flags.to_string_lossy().split(at).filter(|flag| !flag.is_empty()).map(str::to_owned).collect())
+    };
+    split("CARGO_ENCODED_RUSTFLAGS", &|letter| letter == '\x1f')
+        .or_else(|| split("RUSTFLAGS", &char::is_whitespace))
+        .or_else(|| split("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", &char::is_whitespace))
+        .unwrap_or_default()
 }
 
 impl Compiler for Cargo {
@@ -90,9 +100,9 @@ impl Compiler for Cargo {
 /// The one component that the project in this folder has become, by the lines that cargo prints for programs.
 fn artifact(said: &str, source: &Path) -> Result<PathBuf> {
     let manifest = source.join("Cargo.toml").canonicalize()?;
+    let is_own = |path: &str| Path::new(path).canonicalize().is_ok_and(|path| path == manifest);
     let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let own =
-        messages.filter(|message| message["manifest_path"].as_str().is_some_and(|path| Path::new(path) == manifest));
+    let own = messages.filter(|message| message["manifest_path"].as_str().is_some_and(is_own));
     let files = own.flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());
     let components: Vec<_> = files
         .filter_map(|file| file.as_str().map(PathBuf::from))
