@@ -59,6 +59,9 @@ func (c *Connection) Write(bytes []byte) (int, error) {
 
 // ReadSome parks until there is something to read, and answers at most so many bytes of it, 256 KiB in any case.
 func (c *Connection) ReadSome(most int, options ...Option) ([]byte, error) {
+	if err := checkCount(most); err != nil {
+		return nil, err
+	}
 	bytes, err := value(c.raw.Read(count(most), raw(options)))
 	if err == nil && len(bytes) == 0 {
 		err = io.EOF
@@ -70,6 +73,9 @@ func (c *Connection) ReadSome(most int, options ...Option) ([]byte, error) {
 // that came, with io.ErrUnexpectedEOF, or io.EOF if none came. It fails with [ErrLimitReached], too, when too many payloads are
 // kept in the engine.
 func (c *Connection) ReadExact(length int, options ...Option) ([]byte, error) {
+	if err := checkCount(length); err != nil {
+		return nil, err
+	}
 	bytes, err := value(c.raw.ReadExact(count(length), raw(options)))
 	switch {
 	case err != nil || len(bytes) == length:
@@ -86,6 +92,9 @@ func (c *Connection) ReadExact(length int, options ...Option) ([]byte, error) {
 //
 // It fails with [ErrTooLong], too: then what has come can be read.
 func (c *Connection) ReadLine(most int, options ...Option) ([]byte, error) {
+	if err := checkCount(most); err != nil {
+		return nil, err
+	}
 	line, err := value(c.raw.ReadLine(count(most), raw(options)))
 	if err == nil && (len(line) == 0 || line[len(line)-1] != '\n') {
 		err = io.EOF
@@ -112,6 +121,9 @@ func (c *Connection) WriteAll(bytes []byte, options ...Option) error {
 //
 // It fails with [ErrDenied], [ErrNotFound], or [ErrInvalidArgument] when it is no regular file, too.
 func (c *Connection) SendFile(path string, offset, length uint64, options ...Option) (uint64, error) {
+	if err := checkTexts("path", path); err != nil {
+		return 0, err
+	}
 	return value(c.raw.SendFile(path, offset, length, raw(options)))
 }
 
@@ -205,10 +217,9 @@ func (r ready) subscribe() *wasi_io_poll.Pollable {
 	return r()
 }
 
-// count is a number of bytes as the engine counts them. More than it can count is more than it allows, and less than nothing
-// makes as little sense.
+// count is a number of bytes, which is no less than none, as the engine counts them. More than it can count is more than it allows.
 func count(bytes int) uint32 {
-	return uint32(min(uint64(max(bytes, 0)), math.MaxUint32))
+	return uint32(min(uint64(bytes), math.MaxUint32))
 }
 
 // PendingConnect is a connection that is being made.

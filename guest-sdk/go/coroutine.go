@@ -11,6 +11,9 @@ import (
 // It fails with [ErrDenied] for a program that is not granted (`spawn`), [ErrUnknownProgram], [ErrLimitReached],
 // [ErrCancelled] or [ErrInvalidArgument].
 func Spawn(program string, args []byte, options ...Option) (*Coroutine, error) {
+	if err := checkTexts("program", program); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_coroutines.Spawn(program, args, raw(options)), newCoroutine)
 }
 
@@ -20,11 +23,17 @@ func Spawn(program string, args []byte, options ...Option) (*Coroutine, error) {
 // It fails with [ErrEnded] when it ended without a value (errors.As finds the [*Failure]), with [ErrTimedOut], with [ErrDenied]
 // for a program that is not granted (`call`), and as [Spawn] does.
 func Call(program string, args []byte, options ...Option) ([]byte, error) {
+	if err := checkTexts("program", program); err != nil {
+		return nil, err
+	}
 	return value(cogen_engine_coroutines.Call(program, args, raw(options)))
 }
 
 // StartCall begins a call without waiting for its end. To bound the wait, [Select] on the call and on what [After] answers.
 func StartCall(program string, args []byte) (*PendingCall, error) {
+	if err := checkTexts("program", program); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_coroutines.StartCall(program, args), newPendingCall)
 }
 
@@ -140,8 +149,16 @@ func (p *PendingCall) subscribe() *wasi_io_poll.Pollable {
 type Outcome struct {
 	// Value is what it returned, if it has not failed.
 	Value []byte
-	// Failure is how it ended without a value, or nil.
+	// Failure is how it ended without a value, or nil. As an error it is to be had by Err: a nil one of its type is no nil error.
 	Failure *Failure
+}
+
+// Err answers the failure, or nil if there is none.
+func (o Outcome) Err() error {
+	if o.Failure == nil {
+		return nil
+	}
+	return o.Failure
 }
 
 // Info is a coroutine as seen at one moment.

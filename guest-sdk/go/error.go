@@ -145,6 +145,11 @@ func (f *Failure) Error() string {
 	return text
 }
 
+// Is tells whether the target is [ErrEnded]: that is what it says of whoever waited, also by a [ScopeError].
+func (f *Failure) Is(target error) bool {
+	return target == error(ErrEnded)
+}
+
 // Ending is the way a coroutine ended without a value.
 type Ending uint8
 

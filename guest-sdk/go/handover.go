@@ -12,6 +12,8 @@ type Thing interface {
 	give() cogen_engine_handover.Thing
 	// kind is what it is called, with its article.
 	kind() string
+	// drop closes it.
+	drop()
 }
 
 // SpawnGiving is [Spawn], and gives things to the new coroutine, at most 64. They are gone in any case: when this fails, they
@@ -20,6 +22,10 @@ type Thing interface {
 // It fails as [Spawn] does, and with [ErrInvalidArgument] for too many things. It panics for a thing that is closed or given
 // away already.
 func SpawnGiving(program string, args []byte, things []Thing, options ...Option) (*Coroutine, error) {
+	if err := checkTexts("program", program); err != nil {
+		closeAll(things)
+		return nil, err
+	}
 	return wrapped(cogen_engine_handover.Spawn(program, args, give(things), raw(options)), newCoroutine)
 }
 
@@ -47,16 +53,25 @@ func Take[T Thing]() (T, error) {
 	ask()
 	var none T
 	if len(received.things) == 0 {
-		message := none.kind() + " was expected, but no more was given to this coroutine"
+		message := kindOf[T]() + " was expected, but no more was given to this coroutine"
 		return none, &Error{Kind: Other, Message: message}
 	}
 	thing, ok := received.things[0].(T)
 	if !ok {
-		message := fmt.Sprintf("%s was expected, but %s was given", none.kind(), received.things[0].kind())
+		message := fmt.Sprintf("%s was expected, but %s was given", kindOf[T](), received.things[0].kind())
 		return none, &Error{Kind: Other, Message: message}
 	}
 	received.things = received.things[1:]
 	return thing, nil
+}
+
+// kindOf is what a kind of thing is called, which may be any of them.
+func kindOf[T Thing]() string {
+	var none T
+	if any(none) == nil {
+		return "a thing"
+	}
+	return none.kind()
 }
 
 func ask() {
@@ -90,6 +105,13 @@ func give(things []Thing) []cogen_engine_handover.Thing {
 	return raw
 }
 
+// closeAll lets go of what was to be given to somebody who will not be there.
+func closeAll(things []Thing) {
+	for _, thing := range things {
+		thing.drop()
+	}
+}
+
 func (c *Connection) give() cogen_engine_handover.Thing {
 	return cogen_engine_handover.MakeThingConnection(c.raw)
 }
@@ -120,4 +142,20 @@ func (c *Coroutine) give() cogen_engine_handover.Thing {
 
 func (*Coroutine) kind() string {
 	return "a coroutine"
+}
+
+func (c *Connection) drop() {
+	c.raw.Drop()
+}
+
+func (l *Listener) drop() {
+	l.raw.Drop()
+}
+
+func (s *UDPSocket) drop() {
+	s.raw.Drop()
+}
+
+func (c *Coroutine) drop() {
+	c.raw.Drop()
 }

@@ -27,6 +27,9 @@ func (l *Listener) Accept(options ...Option) (connection *Connection, peer strin
 //
 // It fails with [ErrDenied], [ErrUnknownProgram], [ErrLimitReached], [ErrCancelled] or [ErrInvalidArgument], and never parks.
 func (l *Listener) Serve(program string, args []byte, most uint32) (*Coroutine, error) {
+	if err := checkTexts("program", program); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_connections.ListenerServe(l.raw, program, args, most), newCoroutine)
 }
 

@@ -14,11 +14,17 @@ import (
 // It fails with [ErrNetwork] (ProblemNameUnknown), [ErrTimedOut], [ErrCancelled], [ErrDenied], [ErrLimitReached] (too many
 // lookups wait) or [ErrInvalidArgument].
 func Resolve(name string, options ...Option) ([]netip.Addr, error) {
+	if err := checkTexts("name", name); err != nil {
+		return nil, err
+	}
 	return addresses(value(cogen_engine_names.Resolve(name, raw(options))))
 }
 
 // StartResolve begins to look a name up without parking. It fails as [Resolve] does.
 func StartResolve(name string) (*PendingResolve, error) {
+	if err := checkTexts("name", name); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_names.StartResolve(name), newPendingResolve)
 }
 

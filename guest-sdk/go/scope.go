@@ -59,11 +59,18 @@ func WithScope(body func(scope *Scope) error, options ...Option) error {
 // When a child has failed already, nothing is started any more, and this fails with [ErrEnded]; after Cancel, with
 // [ErrInvalidArgument]. It fails as the function [Spawn] does otherwise.
 func (s *Scope) Spawn(program string, args []byte, options ...Option) (*Coroutine, error) {
+	if err := checkTexts("program", program); err != nil {
+		return nil, err
+	}
 	return s.SpawnGiving(program, args, nil, options...)
 }
 
 // SpawnGiving is Spawn, giving things to the new coroutine as the function [SpawnGiving] does.
 func (s *Scope) SpawnGiving(program string, args []byte, things []Thing, options ...Option) (*Coroutine, error) {
+	if err := checkTexts("program", program); err != nil {
+		closeAll(things)
+		return nil, err
+	}
 	return wrapped(s.raw.Spawn(program, args, give(things), raw(options)), newCoroutine)
 }
 

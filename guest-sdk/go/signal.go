@@ -11,24 +11,36 @@ import (
 // Names are any text of 1 to 256 bytes, values are at most 1 MiB. It fails with [ErrTimedOut] when the recipients did not come,
 // [ErrCancelled], [ErrDenied] for a name that this program may not send, [ErrInvalidArgument] or [ErrLimitReached].
 func Signal(name string, payload []byte, recipients uint32, options ...Option) (woken uint32, err error) {
+	if err := checkTexts("name", name); err != nil {
+		return 0, err
+	}
 	return value(cogen_engine_signals.Signal(name, payload, recipients, raw(options)))
 }
 
 // StartSignal begins a signal with recipients without waiting for them. A timeout is not used. It fails as [Signal] does, but
 // for [ErrTimedOut].
 func StartSignal(name string, payload []byte, recipients uint32, options ...Option) (*PendingSignal, error) {
+	if err := checkTexts("name", name); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_signals.StartSignal(name, payload, recipients, raw(options)), newPendingSignal)
 }
 
 // WaitForSignal parks until somebody signals a name, and answers the value. A priority is not used. It fails with [ErrTimedOut],
 // [ErrCancelled], [ErrDenied] for a name that this program may not wait for, or [ErrInvalidArgument].
 func WaitForSignal(name string, options ...Option) ([]byte, error) {
+	if err := checkTexts("name", name); err != nil {
+		return nil, err
+	}
 	return value(cogen_engine_signals.WaitForSignal(name, raw(options)))
 }
 
 // StartWait begins to wait for a name without parking. From now on this coroutine counts as one that waits. It fails with
 // [ErrDenied], [ErrInvalidArgument] or [ErrLimitReached].
 func StartWait(name string) (*SignalWait, error) {
+	if err := checkTexts("name", name); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_signals.StartWait(name), newSignalWait)
 }
 

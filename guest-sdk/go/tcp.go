@@ -11,21 +11,33 @@ import (
 //
 // It fails with [ErrNetwork], [ErrTimedOut], [ErrCancelled], [ErrDenied], [ErrInvalidArgument] or [ErrLimitReached].
 func ConnectTCP(address string, options ...Option) (*Connection, error) {
+	if err := checkTexts("address", address); err != nil {
+		return nil, err
+	}
 	return ConnectTCPFrom("", address, options...)
 }
 
 // ConnectTCPFrom is [ConnectTCP] from a local address; an empty one stands for any.
 func ConnectTCPFrom(local, address string, options ...Option) (*Connection, error) {
+	if err := checkTexts("local address", local, "address", address); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_tcp.Connect(address, local, raw(options)), newConnection)
 }
 
 // StartConnectTCP begins to connect without parking.
 func StartConnectTCP(address string) (*PendingConnect, error) {
+	if err := checkTexts("address", address); err != nil {
+		return nil, err
+	}
 	return StartConnectTCPFrom("", address)
 }
 
 // StartConnectTCPFrom is [StartConnectTCP] from a local address; an empty one stands for any.
 func StartConnectTCPFrom(local, address string) (*PendingConnect, error) {
+	if err := checkTexts("local address", local, "address", address); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_tcp.StartConnect(address, local), newPendingConnect)
 }
 
@@ -43,6 +55,9 @@ type ListenOptions struct {
 // ListenTCP listens at an IP address with a port; port zero lets the system choose one. It never parks, and fails with
 // [ErrNetwork], [ErrDenied], [ErrInvalidArgument] or [ErrLimitReached].
 func ListenTCP(address string, options ListenOptions) (*Listener, error) {
+	if err := checkTexts("address", address); err != nil {
+		return nil, err
+	}
 	raw := cogen_engine_tcp.ListenOptions{
 		Backlog:   options.Backlog,
 		ReusePort: options.ReusePort,

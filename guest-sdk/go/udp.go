@@ -15,18 +15,27 @@ func newUDPSocket(raw *cogen_engine_udp.UdpSocket) *UDPSocket {
 // BindUDP binds to an address; port zero lets the system choose one. It never parks, and fails with [ErrNetwork], [ErrDenied],
 // [ErrInvalidArgument] or [ErrLimitReached].
 func BindUDP(address string) (*UDPSocket, error) {
+	if err := checkTexts("address", address); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_udp.UdpSocketBind(address), newUDPSocket)
 }
 
 // Connect lets Send go to this address from now on, and only what comes from there be received. It never parks, and fails with
 // [ErrNetwork], [ErrDenied] or [ErrInvalidArgument].
 func (s *UDPSocket) Connect(address string) error {
+	if err := checkTexts("address", address); err != nil {
+		return err
+	}
 	return errorOf(s.raw.Connect(address))
 }
 
 // SendTo parks until the system takes the datagram, of 65,507 bytes at most. It fails with [ErrTimedOut], [ErrCancelled],
 // [ErrNetwork] (ProblemRefused: nobody listens where an earlier one went), [ErrDenied] or [ErrInvalidArgument].
 func (s *UDPSocket) SendTo(bytes []byte, address string, options ...Option) error {
+	if err := checkTexts("address", address); err != nil {
+		return err
+	}
 	return errorOf(s.raw.SendTo(bytes, address, raw(options)))
 }
 
@@ -38,12 +47,18 @@ func (s *UDPSocket) Send(bytes []byte, options ...Option) error {
 // ReceiveFrom parks until a datagram comes, and answers it and where it is from. Of one that is longer than so many bytes the
 // rest is lost. It fails with [ErrTimedOut], [ErrCancelled] or [ErrNetwork].
 func (s *UDPSocket) ReceiveFrom(most int, options ...Option) (bytes []byte, from string, err error) {
+	if err := checkCount(most); err != nil {
+		return nil, "", err
+	}
 	datagram, err := value(s.raw.ReceiveFrom(count(most), raw(options)))
 	return datagram.F0, datagram.F1, err
 }
 
 // Receive is ReceiveFrom, without the address.
 func (s *UDPSocket) Receive(most int, options ...Option) ([]byte, error) {
+	if err := checkCount(most); err != nil {
+		return nil, err
+	}
 	return value(s.raw.Receive(count(most), raw(options)))
 }
 

@@ -6,11 +6,17 @@ import "cogen/internal/bindings/imports/cogen_engine_unix"
 // fails with [ErrNetwork] (always, where the system has no Unix sockets), [ErrTimedOut], [ErrCancelled], [ErrDenied],
 // [ErrInvalidArgument] or [ErrLimitReached].
 func ConnectUnix(path string, options ...Option) (*Connection, error) {
+	if err := checkTexts("path", path); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_unix.Connect(path, raw(options)), newConnection)
 }
 
 // StartConnectUnix begins to connect without parking.
 func StartConnectUnix(path string) (*PendingConnect, error) {
+	if err := checkTexts("path", path); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_unix.StartConnect(path), newPendingConnect)
 }
 
@@ -19,5 +25,8 @@ func StartConnectUnix(path string) (*PendingConnect, error) {
 //
 // It never parks, and fails with [ErrNetwork], [ErrDenied], [ErrInvalidArgument] or [ErrLimitReached].
 func ListenUnix(path string, backlog uint32) (*Listener, error) {
+	if err := checkTexts("path", path); err != nil {
+		return nil, err
+	}
 	return wrapped(cogen_engine_unix.Listen(path, backlog), newListener)
 }

@@ -24,6 +24,7 @@ func Surface(program string) string {
 	sandboxes(program)
 	streams(program)
 	datagrams()
+	nonsense(program)
 	memory(program)
 	return "all well"
 }
@@ -210,6 +211,25 @@ func datagrams() {
 }
 
 // memory has the garbage collector at work, and another goroutine, while the engine passes values large and small.
+// What the engine cannot be told is an error, and not the end.
+func nonsense(program string) {
+	const noText = "\xff"
+	fails(cogen.ErrInvalidArgument, second(cogen.Call(noText, nil)))
+	fails(cogen.ErrInvalidArgument, second(cogen.WaitForSignal(noText)))
+	fails(cogen.ErrInvalidArgument, second(cogen.ConnectTCP(noText)))
+	fails(cogen.ErrInvalidArgument, cogen.SetContext(noText, nil))
+	cogen.RemoveContext(noText)
+	bounds := cogen.BoundsOnly(cogen.GrantCall(noText))
+	fails(cogen.ErrInvalidArgument, second(cogen.CallBounded(program, nil, bounds)))
+	fails(cogen.ErrInvalidArgument, second(cogen.CallBounded(program, nil, cogen.BoundsOwn().Limit(noText, 1))))
+	socket := must(cogen.BindUDP("127.0.0.1:0"))
+	fails(cogen.ErrInvalidArgument, second(cogen.SpawnGiving(noText, nil, []cogen.Thing{socket})))
+	socket = must(cogen.BindUDP("127.0.0.1:0"))
+	fails(cogen.ErrInvalidArgument, second(socket.Receive(-1)))
+	succeed(socket.Close())
+	check(cogen.Outcome{}.Err() == nil)
+}
+
 func memory(program string) {
 	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() {

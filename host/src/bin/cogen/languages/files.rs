@@ -124,6 +124,7 @@ pub(super) const JS: Files = files![
 
 pub(super) const GO: Files = files![
     "guest-sdk/go/args.go",
+    "guest-sdk/go/check.go",
     "guest-sdk/go/cmd/cogen-build/main.go",
     "guest-sdk/go/connection.go",
     "guest-sdk/go/context.go",
