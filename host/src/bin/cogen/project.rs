@@ -63,7 +63,7 @@ pub(crate) fn build(manifest: &Manifest) -> Result<usize> {
     });
     let projects: Vec<_> = with_source.collect();
     let Some(first) = projects.first() else { return Ok(0) };
-    let states: Vec<_> = projects.iter().map(|project| project.state().unwrap_or(State::Old)).collect();
+    let states: Vec<_> = projects.iter().map(|project| project.look().map_or(State::Old, |seen| seen.state)).collect();
     if states.iter().all(|&state| state == State::Current) {
         return Ok(0);
     }
@@ -107,6 +107,13 @@ enum State {
     Old,
 }
 
+/// A project as it lies there.
+struct Seen {
+    language: &'static Language,
+    sources: Sources,
+    state: State,
+}
+
 impl Project<'_> {
     /// Keeps others from building beside the same manifest.
     fn lock(&self) -> Result<File> {
@@ -128,29 +135,30 @@ impl Project<'_> {
         self.built.join(format!("{}.stamp", self.name))
     }
 
-    fn state(&self) -> Result<State> {
+    /// What there is to know before anything is built.
+    fn look(&self) -> Result<Seen> {
         let language = Language::of(&self.source)?;
-        let stamped = self.stamped(language, &self.sources()?);
-        Ok(match fs::read_to_string(self.stamp()) {
+        let sources = self.sources()?;
+        let stamped = self.stamped(language, &sources);
+        let state = match fs::read_to_string(self.stamp()) {
             Ok(there) if there == stamped && language.knows_changes => State::Likely,
             Ok(there) if there == stamped => State::Current,
             _ => State::Old,
-        })
+        };
+        Ok(Seen { language, sources, state })
     }
 
     /// Builds it if it is out of date, and answers whether it has become another one.
     fn build(&self) -> Result<bool> {
-        let state = self.state()?;
+        let Seen { language, sources, state } = self.look()?;
         if state == State::Current {
             return Ok(false);
         }
-        let language = Language::of(&self.source)?;
         let compiler = match language.compiler() {
             Err(_) if state == State::Likely => return Ok(false),
             found => found?,
         };
         self.unpack(language)?;
-        let sources = self.sources()?;
         // In a folder that nobody else has: what an interrupted build has left behind may still be at work.
         let own = tempfile::Builder::new().prefix("draft-").tempdir_in(&self.built);
         let own = own.with_context(|| format!("cannot make a folder in {}", self.built.display()))?;
