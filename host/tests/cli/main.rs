@@ -3,7 +3,11 @@
 mod building;
 #[cfg(unix)]
 mod grants;
+#[path = "../common/guests.rs"]
+mod guests;
 mod invoking;
+#[path = "../common/languages.rs"]
+mod languages;
 #[cfg(unix)]
 mod polyglot;
 mod printing;
@@ -56,8 +60,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 
 /// A guest by the name of its file, with its whole path.
 fn guest(name: &str) -> String {
-    let file = root().join("guests/target/wasm32-wasip2/release").join(name).with_extension("wasm");
-    std::fs::canonicalize(file).expect("the guests are built").to_str().expect("it is text").to_owned()
+    std::fs::canonicalize(guests::path(name)).expect("the guests are built").to_str().expect("it is text").to_owned()
 }
 
 /// Starts it with pipes for its output.

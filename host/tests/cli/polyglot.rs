@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use super::projects::{LANGUAGES, can_be_built, with_tools};
+use super::projects::{can_be_built, with_tools};
 use super::{blocks, end, line, root, signal};
+use crate::languages::LANGUAGES;
 
 /// The application, at a port that the system has picked.
 struct Game {

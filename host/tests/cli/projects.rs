@@ -4,8 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Folder, cogen, outcome, root};
-
-pub(super) const LANGUAGES: [&str; 5] = ["rust", "python", "js", "go", "c"];
+use crate::languages::{LANGUAGES, component};
 
 /// What a new program prints, whatever its language.
 const FIRST: &str = "nobody rang\nhello you\n";
@@ -72,8 +71,7 @@ fn made(project: &str, program: &str) -> std::time::SystemTime {
 
 /// Whether the guests in this language could be built: if not, the tests of languages say so loudly.
 pub(super) fn can_be_built(language: &str) -> bool {
-    let name = if language == "rust" { "all_rust".to_owned() } else { format!("all-{language}") };
-    root().join("guests/target/wasm32-wasip2/release").join(name).with_extension("wasm").exists()
+    component(language).exists()
 }
 
 #[test]

@@ -6,5 +6,7 @@
 mod alone;
 #[path = "../common/guests.rs"]
 mod guests;
+#[path = "../common/languages.rs"]
+mod languages;
 mod pairs;
 mod stage;

@@ -1,21 +1,18 @@
 //! An engine with a program for each language, named like it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use cogen::{Allow, Clock, CoroutineId, Engine, Event, Outcome, Program, Stream};
 
-use crate::guests;
-
-/// All that there are guests in, by the names that their components end with.
-const LANGUAGES: &[&str] = &["rust", "python", "go", "c", "js"];
+use crate::languages::{LANGUAGES, component};
 
 /// Those that could be built on this machine.
 pub(crate) fn languages() -> &'static [&'static str] {
     static BUILT: OnceLock<Vec<&str>> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let (built, missing): (Vec<_>, Vec<_>) = LANGUAGES.iter().partition(|language| component(language).exists());
+        let (built, missing): (Vec<_>, Vec<_>) =
+            LANGUAGES.into_iter().partition(|&language| component(language).exists());
         if !missing.is_empty() {
             let told =
                 format!("NOT TESTED, SINCE THEY WERE NOT BUILT: {}; cargo xtask guests says why", missing.join(", "));
@@ -29,11 +26,6 @@ pub(crate) fn languages() -> &'static [&'static str] {
 /// Every language with every other one, and with itself.
 pub(crate) fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
     languages().iter().flat_map(|one| languages().iter().map(move |other| (*one, *other)))
-}
-
-fn component(language: &str) -> PathBuf {
-    // Cargo names what it makes of a package its own way.
-    guests::path(&if language == "rust" { "all_rust".to_owned() } else { format!("all-{language}") })
 }
 
 /// An engine, and what its programs have printed and told the operator.
